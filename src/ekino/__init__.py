@@ -1,0 +1,1 @@
+"""e-Kino: the national register of cinema, concert and theatre ticket sales."""

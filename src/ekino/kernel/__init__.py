@@ -1,0 +1,1 @@
+"""Money, moments, identifiers, bounds and errors: no I/O, and no room's ideas."""

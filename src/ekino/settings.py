@@ -1,0 +1,120 @@
+"""Settings: one frozen dataclass, built once from the environment at an entry point."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from ekino.kernel.errors import Problem, Refused
+
+
+def _home() -> Path:
+    """Where a machine keeps its register when nobody says otherwise."""
+    if os.geteuid() == 0:
+        return Path("/var/lib/ekino")
+    data_home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local/share")
+    return Path(data_home) / "ekino"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator may choose; each field is `EKINO_` and its name in capitals."""
+
+    # PostgreSQL of your own (libpq URL); empty: PostgreSQL 18 is started under data_dir.
+    database_url: str = ""
+    # Where the embedded database, keys and run files live.
+    data_dir: Path = Path("/var/lib/ekino")
+    # Address under which the world reaches us, such as https://ekino.example; signatures
+    # cover it. Empty: taken from each request's own Host header.
+    public_url: str = ""
+    # Where the web process listens.
+    host: str = "127.0.0.1"
+    port: int = 8000
+    # The country whose evening the live page shows: ISO 3166-1, ISO 4217, IANA.
+    country: str = "KZ"
+    currency: str = "KZT"
+    timezone: str = "Asia/Almaty"
+    # How often live pages are told what is new.
+    live_tick_s: float = 1.0
+    # How long the follower of totals rests when there is nothing new.
+    follower_rest_s: float = 0.2
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """
+        Read every `EKINO_*` variable.
+
+        An unknown name is `Refused`, so that a typo cannot be a default; so is a value that
+        cannot be read as what the setting holds.
+        """
+        environment = os.environ if environ is None else environ
+        given = {
+            name.removeprefix("EKINO_").lower(): value
+            for name, value in environment.items()
+            if name.startswith("EKINO_") and not name.startswith("EKINO_TEST_")
+        }
+        known = {field.name: field.type for field in fields(cls)}
+        problems = [
+            Problem(
+                pointer=f"EKINO_{name.upper()}",
+                code="setting_unknown",
+                detail=f"There is no setting EKINO_{name.upper()}.",
+                fix="Remove it, or use one of: "
+                + ", ".join(f"EKINO_{each.upper()}" for each in known),
+            )
+            for name in given
+            if name not in known
+        ]
+        values: dict[str, object] = {"data_dir": _home()}
+        for name, text in given.items():
+            if name not in known:
+                continue
+            try:
+                values[name] = _READERS.get(name, str)(text)
+            except ValueError as error:
+                problems.append(
+                    Problem(
+                        pointer=f"EKINO_{name.upper()}",
+                        code="setting_malformed",
+                        detail=f"EKINO_{name.upper()}={text!r}: {error}.",
+                        fix="Give a value as docs/reference/configuration.md describes it.",
+                    )
+                )
+        if problems:
+            detail = "; ".join(problem.detail for problem in problems)
+            raise Refused(detail, problems=problems, code="settings_malformed")
+        return cls(**values)  # type: ignore[arg-type]
+
+
+_PORT_MAX = 65_535
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= _PORT_MAX:
+        message = f"a port is 0 … {_PORT_MAX}"
+        raise ValueError(message)
+    return number
+
+
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number <= 60:  # noqa: PLR2004 - a minute is the sense of it
+        message = "seconds above 0 and at most 60"
+        raise ValueError(message)
+    return number
+
+
+def _folder(text: str) -> Path:
+    if not text:
+        message = "a folder's path"
+        raise ValueError(message)
+    return Path(text).expanduser().absolute()
+
+
+_READERS = {
+    "data_dir": _folder,
+    "port": _port,
+    "live_tick_s": _seconds,
+    "follower_rest_s": _seconds,
+}
