@@ -82,9 +82,11 @@ def split(amount: Minor, weights: Sequence[int]) -> list[Minor]:
         )
         raise Refused(detail, code="cannot_split")
     total = sum(weights)
-    # Webster gives a party its k-th unit in the order of (2k − 1) / weight. Every party may
-    # have floor(share − 1/2) units without asking: what is left is at most one or two each.
-    parts = [max(0, (2 * amount * weight - total) // (2 * total)) for weight in weights]
+    # Webster gives a party its k-th unit in the order of (2k − 1) / weight. Rounding the shares
+    # of a slightly smaller amount hands out a first run of that order at once: half a unit less
+    # for each party can never hand out too much, and leaves at most one unit each to be claimed.
+    smaller = max(0, 2 * amount - len(weights))
+    parts = [(smaller * weight + total) // (2 * total) for weight in weights]
     claims = [
         (_Claim(2 * part + 1, weight), index)
         for index, (part, weight) in enumerate(zip(parts, weights, strict=True))

@@ -1,0 +1,1 @@
+"""The append-only register of ticket events: entered once, in order, never changed."""

@@ -1,0 +1,69 @@
+-- name: lock_head
+-- Take the head. It stays locked until commit, so entries become visible in the order of their
+-- positions, and a rollback gives the positions back.
+SELECT size, batches FROM register.lock_head();
+
+-- name: advance_head
+-- Move the head past what was just entered; the last statement before the commit.
+SELECT register.advance_head(%(entries)s, %(batches)s) AS size;
+
+-- name: read_head
+-- Say how many entries there are, without waiting for anybody.
+SELECT size, batches FROM register.head;
+
+-- name: copy_entries
+-- The usual way in: everything is new. One known identity and the whole group rolls back.
+COPY register.entry (position, batch_no, recorded_at, happened_at, showing_id, identity_no,
+                     gross_minor, fees_minor, source_id, ordinal, admissions, is_late,
+                     kind, sales_channel, subject)
+FROM STDIN (FORMAT binary);
+
+-- name: insert_batch
+-- Keep what was received, to the byte, with what proves who sent it.
+INSERT INTO register.batch (batch_no, source_id, key_id, recorded_at, events, entered,
+                            first_position, body_sha256, body_encoding, body, signed_uri,
+                            signed_at, nonce, signature)
+VALUES (%(batch_no)s, %(source_id)s, %(key_id)s, %(recorded_at)s, %(events)s, %(entered)s,
+        %(first_position)s, %(body_sha256)s, %(body_encoding)s, %(body)s, %(signed_uri)s,
+        %(signed_at)s, %(nonce)s, %(signature)s);
+
+-- name: insert_refusal
+-- Keep an event that was not entered, under the name of its refusal.
+INSERT INTO register.refusal (batch_no, ordinal, outcome, problem)
+VALUES (%(batch_no)s, %(ordinal)s, %(outcome)s, %(problem)s);
+
+-- name: find_entries_of_subjects
+-- Give every entry of these tickets (or showings), in order. Runs after `lock_head`, in a
+-- statement of its own, so it sees everything committed before the lock.
+SELECT entry.source_id, entry.subject, entry.identity_no, entry.position, entry.batch_no,
+       entry.ordinal, entry.kind::text AS kind, entry.showing_id,
+       entry.sales_channel::text AS sales_channel, entry.gross_minor, entry.fees_minor
+  FROM unnest(%(source_ids)s::integer[], %(subjects)s::text[]) AS wanted (source_id, subject)
+  JOIN register.entry USING (source_id, subject)
+ ORDER BY entry.position;
+
+-- name: read_bodies
+-- Give the received bodies of these batches.
+SELECT batch_no, body_encoding, body FROM register.batch WHERE batch_no = ANY (%(batch_nos)s);
+
+-- name: read_entries
+-- Give the entries from `first` on, at most `limit` of them, in order.
+SELECT position, batch_no, ordinal, source_id, kind::text AS kind, subject, identity_no,
+       showing_id, sales_channel::text AS sales_channel, admissions, gross_minor, fees_minor,
+       happened_at, recorded_at, is_late
+  FROM register.entry
+ WHERE position >= %(first)s AND position < %(first)s + %(limit)s
+ ORDER BY position;
+
+-- name: read_batch
+-- Give what is known of one batch, but its body.
+SELECT batch_no, source_id, key_id, recorded_at, events, entered, first_position, body_sha256,
+       signed_uri, signed_at, nonce, signature
+  FROM register.batch WHERE batch_no = %(batch_no)s;
+
+-- name: check_gapless
+-- Count what is there and compare it with what the head promises: the first two are equal to
+-- the third, or the register is broken.
+SELECT count(*) AS entries, coalesce(max(position) + 1, 0) AS past_last,
+       (SELECT size FROM register.head) AS size
+  FROM register.entry;

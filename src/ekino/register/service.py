@@ -1,0 +1,149 @@
+"""What others may ask of the register: append a group, look things up, read on from a position."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from psycopg import Connection
+from psycopg.errors import UniqueViolation
+
+from ekino.db.database import Database, Role
+from ekino.kernel.errors import Broken, NotFound
+from ekino.register import store
+from ekino.register.model import Entry
+from ekino.register.store import Head, KnownEntry, entry_row
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+__all__ = [
+    "Head",
+    "IdentityKnown",
+    "KnownEntry",
+    "append",
+    "compress",
+    "entry_row",
+    "find_entries_of_subjects",
+    "lock_head",
+    "read_bodies",
+    "read_entries",
+    "read_event",
+    "read_head",
+    "verify_gapless",
+]
+
+# Below this, zstd saves less than its own frame costs.
+_COMPRESS_FROM_BYTES = 200
+_ZSTD_LEVEL = 3
+# Entries read in one question.
+ENTRIES_READ_MAX = 10_000
+
+
+class IdentityKnown(Exception):  # noqa: N818 - an answer to the writer, not a failure
+    """One event of the group is already entered; the transaction is over."""
+
+
+def lock_head(tx: Connection[Any]) -> Head:
+    """
+    Take the register's head until this transaction ends.
+
+    Lock first, then look: whatever is read after it has seen every entry before it.
+    """
+    return store.lock_head(tx)
+
+
+def append(
+    tx: Connection[Any],
+    *,
+    rows: Sequence[bytes],
+    batches: Sequence[Mapping[str, Any]],
+    refusals: Sequence[tuple[int, int, str, Mapping[str, object]]],
+) -> int:
+    """
+    Enter one group and give the register's new size; the caller holds the head and commits.
+
+    `rows` come from `entry_row`, positioned from the head on. Raises `IdentityKnown` when an
+    event turns out to be entered already: nothing of the group stays.
+    """
+    store.insert_batches(tx, batches)
+    if refusals:
+        store.insert_refusals(tx, refusals)
+    if rows:
+        try:
+            store.copy_entries(tx, rows)
+        except UniqueViolation as error:
+            raise IdentityKnown from error
+    return store.advance_head(tx, entries=len(rows), batches=len(batches))
+
+
+def compress(body: bytes) -> tuple[str, bytes]:
+    """Give (encoding, bytes) under which a received body is kept."""
+    if len(body) < _COMPRESS_FROM_BYTES:
+        return "identity", body
+    return "zstd", zstd.compress(body, level=_ZSTD_LEVEL)
+
+
+def find_entries_of_subjects(
+    tx: Connection[Any], subjects: Iterable[tuple[int, str]]
+) -> list[KnownEntry]:
+    """Give all entries of these (source id, ticket id) pairs, in order of position."""
+    wanted = list(subjects)
+    return store.find_entries_of_subjects(tx, wanted) if wanted else []
+
+
+def read_bodies(tx: Connection[Any], batch_nos: Iterable[int]) -> dict[int, bytes]:
+    """Give the exact bytes received in these batches, by batch number."""
+    wanted = list(batch_nos)
+    if not wanted:
+        return {}
+    return {
+        batch_no: zstd.decompress(body) if encoding == "zstd" else body
+        for batch_no, (encoding, body) in store.read_bodies(tx, wanted).items()
+    }
+
+
+def read_head(db: Database) -> Head:
+    """Give the register's size without waiting for anybody."""
+    with db.transaction(Role.READER) as tx:
+        return store.read_head(tx)
+
+
+def read_entries(db: Database, *, first: int, limit: int) -> list[Entry]:
+    """Give at most `limit` entries from position `first` on; never over ENTRIES_READ_MAX."""
+    with db.transaction(Role.READER) as tx:
+        return store.read_entries(tx, first=first, limit=min(limit, ENTRIES_READ_MAX))
+
+
+def read_event(db: Database, position: int) -> tuple[Entry, bytes]:
+    """
+    Give an entry and the body of the batch it came in, byte for byte.
+
+    The event's own bytes are the `ordinal`-th element of the body's events. Raises `NotFound`
+    for a position the register does not hold.
+    """
+    with db.transaction(Role.READER) as tx:
+        entries = store.read_entries(tx, first=position, limit=1)
+        if not entries:
+            detail = f"the register has no entry at position {position}"
+            raise NotFound(detail, code="position_not_found")
+        entry = entries[0]
+        bodies = read_bodies(tx, [entry.batch_no])
+    if entry.batch_no not in bodies:
+        detail = f"entry {position} names batch {entry.batch_no}, which is not there"
+        raise Broken(detail)
+    return entry, bodies[entry.batch_no]
+
+
+def verify_gapless(db: Database) -> int:
+    """Count every entry and give the size; `Broken` when a position is missing."""
+    with db.transaction(Role.READER) as tx:
+        entries, past_last, size = store.check_gapless(tx)
+    if not entries == past_last == size:
+        detail = (
+            f"the register's head says {size} entries, {entries} are there and the last "
+            f"position is {past_last - 1}"
+        )
+        raise Broken(detail)
+    return size
