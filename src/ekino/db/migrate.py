@@ -1,0 +1,134 @@
+"""Migrations: numbered SQL, applied once, in order, and never edited afterwards."""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.resources import files
+from typing import Any, Literal
+
+import psycopg
+from psycopg import Connection, sql
+
+from ekino.db.queries import load_queries
+from ekino.kernel.errors import Broken, Refused
+
+Stage = Literal["pre", "post"]
+_FILE = re.compile(r"^(\d{4})_(pre|post)_([a-z0-9_]+)\.sql$")
+_QUERIES = load_queries("ekino.db")
+# The first migration makes the roles, so it cannot yet run as the owner.
+_ROLES_NUMBER = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One numbered file."""
+
+    number: int
+    stage: str
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """The file's digest, by which an edited migration is found out."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def known_migrations() -> list[Migration]:
+    """Give every migration of this release, in order; `Broken` when a number is missing."""
+    migrations = []
+    for path in files("ekino.db").joinpath("migrations").iterdir():
+        if path.name.endswith(".check.sql") or not path.name.endswith(".sql"):
+            continue
+        match = _FILE.match(path.name)
+        if match is None:
+            detail = f"{path.name} is not named NNNN_pre_name.sql or NNNN_post_name.sql"
+            raise Broken(detail)
+        migrations.append(
+            Migration(
+                number=int(match[1]),
+                stage=match[2],
+                name=match[3],
+                text=path.read_text("utf-8"),
+            )
+        )
+    migrations.sort(key=lambda migration: migration.number)
+    if [each.number for each in migrations] != list(range(1, len(migrations) + 1)):
+        detail = "the migrations are not numbered 0001, 0002, … without a gap"
+        raise Broken(detail)
+    return migrations
+
+
+def applied_migrations(connection: Connection[Any]) -> dict[int, tuple[str, datetime]]:
+    """Give what this database says was applied: number → (digest, when)."""
+    row = connection.execute(_QUERIES.has_migration_table).fetchone()
+    if row is None or not row[0]:
+        return {}
+    return {
+        number: (digest, applied_at)
+        for number, _name, _stage, digest, applied_at in connection.execute(
+            _QUERIES.read_migrations
+        )
+    }
+
+
+def migrate(connection: Connection[Any], *, stage: Stage | None = None) -> list[Migration]:
+    """
+    Apply what is missing, each migration in a transaction of its own, and give what was applied.
+
+    `connection` is in autocommit and belongs to whoever may create roles. With `stage` only the
+    migrations up to the first one of the other stage are applied. Raises `Refused` when a
+    migration was edited after it was applied, or the user may not create the roles.
+    """
+    connection.execute(_QUERIES.lock_migrations)
+    applied = applied_migrations(connection)
+    done: list[Migration] = []
+    for migration in known_migrations():
+        if migration.number in applied:
+            if applied[migration.number][0] != migration.sha256:
+                detail = (
+                    f"migration {migration.number:04d}_{migration.name} was edited after it "
+                    "was applied: restore it and write a new one"
+                )
+                raise Refused(detail, code="migration_edited")
+            continue
+        if stage is not None and migration.stage != stage:
+            break
+        _apply(connection, migration)
+        done.append(migration)
+    return done
+
+
+def _apply(connection: Connection[Any], migration: Migration) -> None:
+    with connection.transaction():
+        connection.execute(_QUERIES.limit_migration)
+        try:
+            if migration.number == _ROLES_NUMBER:
+                connection.execute(_raw(migration.text))
+            connection.execute(_QUERIES.become_owner)
+            connection.execute(_QUERIES.create_bookkeeping)
+            connection.execute(_QUERIES.create_migration_table)
+            if migration.number != _ROLES_NUMBER:
+                connection.execute(_raw(migration.text))
+        except psycopg.errors.InsufficientPrivilege as error:
+            detail = (
+                f"this user may not apply migration {migration.number:04d}_{migration.name}: "
+                f"{error.diag.message_primary}. Give it CREATEROLE and CREATE on the database, "
+                "or let an administrator run `ekino db migrate` once with his own URL"
+            )
+            raise Refused(detail, code="database_rights_missing") from error
+        connection.execute(
+            _QUERIES.note_migration,
+            {
+                "number": migration.number,
+                "name": migration.name,
+                "stage": migration.stage,
+                "sha256": migration.sha256,
+            },
+        )
+        # Nothing is applied before this commit; after it, the migration is never run again.
+
+
+def _raw(text: str) -> sql.SQL:
+    return sql.SQL(text)  # type: ignore[arg-type]  # our own files, not a reader's text

@@ -1,0 +1,57 @@
+-- Who may speak to us: sources, their keys and the halls they may speak for; what was done by whom.
+
+CREATE SCHEMA access;
+
+-- Bumped by every change below; writers that remember keys and rights look here first.
+CREATE TABLE access.revision (
+    only_row  boolean PRIMARY KEY DEFAULT true CONSTRAINT revision_has_one_row CHECK (only_row),
+    number    bigint NOT NULL
+);
+INSERT INTO access.revision (number) VALUES (0);
+
+CREATE TABLE access.source (
+    source_id          integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    code               text COLLATE "C" NOT NULL UNIQUE,
+    name               text NOT NULL,
+    vendor             text,
+    organisation_code  text COLLATE "C",
+    may_announce       boolean NOT NULL DEFAULT false,
+    state              text COLLATE "C" NOT NULL DEFAULT 'active',
+    CONSTRAINT source_state_is_known CHECK (state IN ('active', 'suspended'))
+);
+
+-- A key speaks for a source, or, with no source, for an operator of the register.
+CREATE TABLE access.key (
+    key_id       text COLLATE "C" PRIMARY KEY,
+    source_id    integer REFERENCES access.source,
+    public_key   bytea NOT NULL UNIQUE,
+    valid_from   timestamptz NOT NULL,
+    valid_until  timestamptz NOT NULL,
+    revoked_at   timestamptz,
+    CONSTRAINT key_has_32_bytes CHECK (octet_length(public_key) = 32),
+    CONSTRAINT key_ends_after_it_begins CHECK (valid_until > valid_from)
+);
+CREATE INDEX key_source ON access.key (source_id);
+
+CREATE TABLE access.source_hall (
+    source_id  integer NOT NULL REFERENCES access.source,
+    hall_id    integer NOT NULL,                -- catalog.hall
+    PRIMARY KEY (source_id, hall_id)
+);
+CREATE INDEX source_hall_hall ON access.source_hall (hall_id);
+
+CREATE TABLE access.audit (
+    audit_id  bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at        timestamptz NOT NULL DEFAULT clock_timestamp(),
+    actor     text NOT NULL,
+    action    text NOT NULL,
+    subject   text NOT NULL,
+    detail    jsonb NOT NULL DEFAULT '{}'
+);
+
+GRANT USAGE ON SCHEMA access TO ekino_ingest, ekino_office, ekino_follower, ekino_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA access TO ekino_ingest, ekino_office;
+GRANT SELECT ON access.source, access.source_hall, access.key TO ekino_follower, ekino_reader;
+GRANT INSERT, UPDATE ON access.source, access.key, access.revision TO ekino_office;
+GRANT INSERT, DELETE ON access.source_hall TO ekino_office;
+GRANT INSERT ON access.audit TO ekino_office, ekino_ingest;

@@ -1,0 +1,71 @@
+"""Opening a database: embedded or yours, migrated, and proved durable before anybody writes."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from ekino.db.database import Database, Role
+from ekino.db.durability import verify_durable
+from ekino.db.embedded import Embedded
+from ekino.db.migrate import migrate
+from ekino.db.queries import load_queries
+from ekino.kernel.errors import Refused
+
+_QUERIES = load_queries("ekino.db")
+
+
+@contextmanager
+def open_database(url: str, data_dir: Path) -> Iterator[Database]:
+    """
+    Lend a database that is migrated and durable.
+
+    With `url` it is yours; without, PostgreSQL 18 is started under `data_dir`, or joined where
+    another process of ours runs it. Raises `Refused` for a database that is too old, not
+    durable, of another major version, or out of reach.
+    """
+    if url:
+        database = Database(url, set_role=True)
+        try:
+            prepare(database)
+            yield database
+        finally:
+            database.close()
+        return
+    embedded = Embedded(data_dir)
+    try:
+        dsn = embedded.open()
+        _create_database(dsn)
+        database = Database(dsn, set_role=False, ensure_running=embedded.ensure_running)
+        try:
+            prepare(database)
+            yield database
+        finally:
+            database.close()
+    finally:
+        embedded.close()
+
+
+def _create_database(dsn: str) -> None:
+    maintenance = psycopg.conninfo.make_conninfo(dsn, dbname="postgres")
+    with psycopg.connect(maintenance, autocommit=True) as connection:
+        if connection.execute(_QUERIES.find_database).fetchone() is None:
+            connection.execute(_QUERIES.create_database)
+
+
+def prepare(database: Database) -> None:
+    """Migrate a database and refuse it unless it is durable for every role that writes."""
+    try:
+        connection = psycopg.connect(database.dsn, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        detail = f"the database cannot be reached: {str(error).strip()}"
+        raise Refused(detail, code="database_unreachable") from error
+    with connection:
+        verify_durable(connection, who="the owner")
+        migrate(connection)
+        if not database.set_role:
+            connection.execute(_QUERIES.let_roles_log_in)
+    for role in Role:
+        with database.connect(role) as own:
+            verify_durable(own, who=role.value)

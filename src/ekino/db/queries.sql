@@ -1,0 +1,59 @@
+-- name: show_durability
+-- Give the settings on which durability hangs, as they are for whoever asks.
+SELECT name, setting FROM pg_settings
+ WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')
+ ORDER BY name;
+
+-- name: lock_migrations
+-- One migrator at a time, whatever process it runs in; held until the connection closes.
+SELECT pg_advisory_lock(6021023);
+
+-- name: create_bookkeeping
+-- Where applied migrations are written down.
+CREATE SCHEMA IF NOT EXISTS db;
+
+-- name: create_migration_table
+-- One row an applied migration.
+CREATE TABLE IF NOT EXISTS db.migration (
+    number      integer PRIMARY KEY,
+    name        text NOT NULL,
+    stage       text NOT NULL,
+    sha256      text NOT NULL,
+    applied_at  timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+
+-- name: has_migration_table
+-- Say whether this database was ever migrated.
+SELECT to_regclass('db.migration') IS NOT NULL;
+
+-- name: read_migrations
+-- Give what was applied, in order.
+SELECT number, name, stage, sha256, applied_at FROM db.migration ORDER BY number;
+
+-- name: note_migration
+-- Write down that a migration was applied.
+INSERT INTO db.migration (number, name, stage, sha256)
+VALUES (%(number)s, %(name)s, %(stage)s, %(sha256)s);
+
+-- name: become_owner
+-- Everything a migration makes belongs to the owner, who cannot log in.
+SET LOCAL ROLE ekino_owner;
+
+-- name: limit_migration
+-- A migration that waits for a lock longer than this would hold up the sales behind it.
+SELECT set_config('lock_timeout', '5s', true), set_config('statement_timeout', '10min', true);
+
+-- name: let_roles_log_in
+-- The embedded server's socket folder is ours alone, so each role may log in by itself there.
+ALTER ROLE ekino_ingest LOGIN;
+ALTER ROLE ekino_office LOGIN;
+ALTER ROLE ekino_follower LOGIN;
+ALTER ROLE ekino_reader LOGIN;
+
+-- name: create_database
+-- The embedded server's one database.
+CREATE DATABASE ekino ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
+
+-- name: find_database
+-- Say whether the embedded server has its database yet.
+SELECT 1 FROM pg_database WHERE datname = 'ekino';
