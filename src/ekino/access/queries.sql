@@ -1,0 +1,70 @@
+-- name: read_revision
+-- Say how often rights and keys have changed.
+SELECT number FROM access.revision;
+
+-- name: bump_revision
+-- Count a change; everybody who remembers keys or rights looks here first.
+UPDATE access.revision SET number = number + 1 RETURNING number;
+
+-- name: find_key
+-- Give a key with the source that it speaks for (none: an operator of the register).
+SELECT key.key_id, key.source_id, key.public_key, key.valid_from, key.valid_until,
+       key.revoked_at, source.code AS source_code, source.may_announce,
+       coalesce(source.state, 'active') AS source_state
+  FROM access.key LEFT JOIN access.source USING (source_id)
+ WHERE key.key_id = %(key_id)s;
+
+-- name: list_keys
+-- Give every key, without the source's halls.
+SELECT key.key_id, source.code AS source, encode(key.public_key, 'base64') AS public_key,
+       key.valid_from, key.valid_until, key.revoked_at
+  FROM access.key LEFT JOIN access.source USING (source_id)
+ ORDER BY key.key_id;
+
+-- name: read_halls
+-- Give the halls that a source may speak for.
+SELECT hall_id FROM access.source_hall WHERE source_id = %(source_id)s;
+
+-- name: upsert_source
+-- Enter or change a source.
+INSERT INTO access.source (code, name, vendor, organisation_code, may_announce, state)
+VALUES (%(code)s, %(name)s, %(vendor)s, %(organisation)s, %(may_announce)s, %(state)s)
+    ON CONFLICT (code) DO UPDATE
+   SET name = excluded.name, vendor = excluded.vendor,
+       organisation_code = excluded.organisation_code,
+       may_announce = excluded.may_announce, state = excluded.state
+RETURNING source_id;
+
+-- name: find_halls
+-- Give the halls of a venue: all of them, or the one named.
+SELECT hall.hall_id
+  FROM catalog.hall JOIN catalog.venue USING (venue_id)
+ WHERE venue.code = %(venue)s
+   AND (%(hall)s::text IS NULL OR hall.code = %(hall)s);
+
+-- name: entitle
+-- Let a source speak for halls, besides those it may speak for already.
+INSERT INTO access.source_hall (source_id, hall_id)
+SELECT %(source_id)s, unnest(%(hall_ids)s::integer[])
+    ON CONFLICT DO NOTHING;
+
+-- name: clear_halls
+-- Take every hall from a source; `entitle` gives it the ones it now has.
+DELETE FROM access.source_hall WHERE source_id = %(source_id)s;
+
+-- name: insert_key
+-- Enter a key; a key that is there already stays as it is.
+INSERT INTO access.key (key_id, source_id, public_key, valid_from, valid_until)
+VALUES (%(key_id)s, %(source_id)s, %(public_key)s, %(valid_from)s, %(valid_until)s)
+    ON CONFLICT DO NOTHING;
+
+-- name: revoke_key
+-- End a key's life now.
+UPDATE access.key SET revoked_at = coalesce(revoked_at, clock_timestamp())
+ WHERE key_id = %(key_id)s
+RETURNING revoked_at;
+
+-- name: insert_audit
+-- Write down who did what.
+INSERT INTO access.audit (actor, action, subject, detail)
+VALUES (%(actor)s, %(action)s, %(subject)s, %(detail)s);

@@ -1,0 +1,348 @@
+"""What others may ask: who signed this request, what a source may do, and how keys change."""
+
+import base64
+import binascii
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
+from psycopg import Connection
+
+from ekino.access import store
+from ekino.access.signature import (
+    CREATED_AHEAD_MAX_S,
+    CREATED_BEFORE_MAX_S,
+    SignedRequest,
+)
+from ekino.access.store import Key
+from ekino.db.database import Database, Role
+from ekino.kernel.errors import NotAllowed, NotAuthenticated, Problem, Refused
+
+__all__ = [
+    "Key",
+    "Keyring",
+    "add_key",
+    "ensure_operator_key",
+    "find_key",
+    "list_keys",
+    "load_sources",
+    "read_halls",
+    "read_revision",
+    "revoke_key",
+]
+
+PUBLIC_KEY_BYTES = 32
+KEY_DAYS_MAX = 731
+# Nonces are remembered for longer than a signature is accepted.
+NONCE_MEMORY_S = 900
+NONCES_MAX = 500_000
+KEYS_REMEMBERED_MAX = 20_000
+# How old a remembered key may be; the writer asks again inside its transaction anyway.
+KEY_MEMORY_S = 5.0
+OPERATOR_KEY_ID = "operator/local"
+
+# The eight points of small order, and their other spellings: a "key" under which one
+# signature fits every message. Source: RFC 8032; the list is that of libsodium.
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(text)
+    for text in (
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    )
+)
+
+
+class Keyring:
+    """
+    Knows keys and nonces, so that a request costs one verification and no question.
+
+    Safe to share between threads. A key is remembered for KEY_MEMORY_S; whoever writes asks
+    for it once more inside the transaction, so a revoked key never enters anything.
+    """
+
+    def __init__(self, db: Database) -> None:
+        """Remember nothing yet."""
+        self._db = db
+        self._lock = threading.Lock()
+        self._keys: OrderedDict[str, tuple[float, Key, Ed25519PublicKey]] = OrderedDict()
+        self._nonces: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def remembered(self, key_id: str) -> bool:
+        """Whether `verify` of this key would ask nobody."""
+        with self._lock:
+            found = self._keys.get(key_id)
+        return found is not None and time.monotonic() - found[0] < KEY_MEMORY_S
+
+    def recall(self, key_id: str) -> None:
+        """Read a key from the database; `NotAuthenticated` when there is none."""
+        key = find_key(self._db, key_id)
+        if key is None:
+            detail = f"no key {key_id!r} is registered"
+            raise NotAuthenticated(detail, code="key_unknown")
+        public = Ed25519PublicKey.from_public_bytes(bytes(key.public_key))
+        with self._lock:
+            self._keys[key_id] = (time.monotonic(), key, public)
+            if len(self._keys) > KEYS_REMEMBERED_MAX:
+                self._keys.popitem(last=False)
+
+    def verify(self, request: SignedRequest, *, now: datetime) -> Key:
+        """
+        Give the key that signed a request.
+
+        Raises `NotAuthenticated` with the codes key_unknown, key_revoked, key_expired,
+        source_suspended, created_out_of_window, signature_wrong and nonce_used.
+        """
+        if not self.remembered(request.key_id):
+            self.recall(request.key_id)
+        with self._lock:
+            _, key, public = self._keys[request.key_id]
+        verify_alive(key, now)
+        age_s = now.timestamp() - request.created
+        if not -CREATED_AHEAD_MAX_S <= age_s <= CREATED_BEFORE_MAX_S:
+            detail = (
+                f"created={request.created} is {age_s:.0f} s before the register's clock, "
+                f"which says {int(now.timestamp())} ({now.isoformat()}); accepted are "
+                f"{CREATED_BEFORE_MAX_S} s before to {CREATED_AHEAD_MAX_S} s ahead"
+            )
+            raise NotAuthenticated(detail, code="created_out_of_window")
+        try:
+            public.verify(request.signature, request.base)
+        except InvalidSignature as error:
+            detail = (
+                "the signature does not fit; what we would have signed was "
+                + request.base.decode("utf-8", "replace")
+            )
+            raise NotAuthenticated(detail, code="signature_wrong") from error
+        self._use_nonce(request, time.monotonic())
+        return key
+
+    def _use_nonce(self, request: SignedRequest, moment: float) -> None:
+        name = (request.key_id, request.nonce)
+        with self._lock:
+            while self._nonces and (
+                len(self._nonces) >= NONCES_MAX
+                or next(iter(self._nonces.values())) < moment - NONCE_MEMORY_S
+            ):
+                self._nonces.popitem(last=False)
+            if name in self._nonces:
+                detail = "this nonce was used already: make a new one for every request"
+                raise NotAuthenticated(detail, code="nonce_used")
+            self._nonces[name] = moment
+
+
+def verify_alive(key: Key, now: datetime) -> None:
+    """Refuse a key that is revoked, out of its time, or of a suspended source."""
+    if key.revoked_at is not None:
+        detail = f"key {key.key_id!r} was revoked at {key.revoked_at.isoformat()}"
+        raise NotAuthenticated(detail, code="key_revoked")
+    if not key.valid_from <= now < key.valid_until:
+        detail = (
+            f"key {key.key_id!r} is valid from {key.valid_from.isoformat()} "
+            f"until {key.valid_until.isoformat()}"
+        )
+        raise NotAuthenticated(detail, code="key_expired")
+    if key.source_state != "active":
+        detail = f"source {key.source_code!r} is suspended: ask the operator"
+        raise NotAuthenticated(detail, code="source_suspended")
+
+
+def verify_operator(key: Key) -> str:
+    """Give the operator's name; `NotAllowed` for the key of a source."""
+    if key.source_id is not None:
+        detail = "this is the key of a source; an operator's key is needed"
+        raise NotAllowed(detail, code="operator_only")
+    return key.key_id
+
+
+def find_key(db: Database, key_id: str) -> Key | None:
+    """Give a key as it stands now, or None."""
+    with db.transaction(Role.OFFICE) as tx:
+        return store.find_key(tx, key_id)
+
+
+def find_key_within(tx: Connection[Any], key_id: str) -> Key | None:
+    """Give a key as this transaction sees it, or None."""
+    return store.find_key(tx, key_id)
+
+
+def read_revision(tx: Connection[Any]) -> int:
+    """Say how often rights and keys have changed, as this transaction sees it."""
+    return store.read_revision(tx)
+
+
+def read_halls(tx: Connection[Any], source_id: int) -> frozenset[int]:
+    """Give the halls a source may speak for, as this transaction sees it."""
+    return store.read_halls(tx, source_id)
+
+
+def list_keys(db: Database) -> list[dict[str, Any]]:
+    """Give every key."""
+    with db.transaction(Role.OFFICE) as tx:
+        return store.list_keys(tx)
+
+
+def read_public_key(text: str) -> bytes:
+    """Give the 32 bytes of a public key in base64; `Refused` for one that proves nothing."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError) as error:
+        detail = "a public key is the base64 of its 32 bytes"
+        raise Refused(detail, code="public_key_malformed") from error
+    if len(raw) != PUBLIC_KEY_BYTES:
+        detail = f"a public key has {PUBLIC_KEY_BYTES} bytes, this has {len(raw)}"
+        raise Refused(detail, code="public_key_malformed")
+    plain = raw[:-1] + bytes([raw[-1] & 0x7F])
+    if plain in _SMALL_ORDER:
+        detail = "this point has small order: one signature would fit every message"
+        raise Refused(detail, code="public_key_weak")
+    return raw
+
+
+def add_key(  # noqa: PLR0913 - a key's columns
+    tx: Connection[Any],
+    *,
+    key_id: str,
+    public_key: str,
+    source_id: int | None,
+    valid_from: datetime | None = None,
+    valid_until: datetime | None = None,
+) -> None:
+    """
+    Register a key; the same key again changes nothing.
+
+    Raises `Refused` when the name is taken by another key, or the key by another name.
+    """
+    raw = read_public_key(public_key)
+    begins = valid_from or datetime.now(UTC) - timedelta(minutes=5)
+    ends = valid_until or begins + timedelta(days=KEY_DAYS_MAX)
+    if ends <= begins or ends - begins > timedelta(days=KEY_DAYS_MAX):
+        detail = f"a key is valid for at most {KEY_DAYS_MAX} days, and ends after it begins"
+        raise Refused(detail, code="key_time_out_of_bounds")
+    store.insert_key(
+        tx,
+        {
+            "key_id": key_id,
+            "source_id": source_id,
+            "public_key": raw,
+            "valid_from": begins,
+            "valid_until": ends,
+        },
+    )
+    found = store.find_key(tx, key_id)
+    if found is None or bytes(found.public_key) != raw or found.source_id != source_id:
+        detail = f"key {key_id!r} is taken: another key has this name, or this key another"
+        raise Refused(detail, code="key_taken")
+    store.bump_revision(tx)
+
+
+def revoke_key(db: Database, key_id: str, *, actor: str) -> datetime:
+    """End a key's life at once; from the commit on nothing it signs is entered."""
+    with db.transaction(Role.OFFICE) as tx:
+        revoked_at = store.revoke_key(tx, key_id)
+        if revoked_at is None:
+            detail = f"no key {key_id!r} is registered"
+            raise Refused(detail, code="key_unknown")
+        store.bump_revision(tx)
+        store.insert_audit(
+            tx, actor=actor, action="key_revoked", subject=key_id, detail={}
+        )
+    return revoked_at
+
+
+def load_sources(
+    db: Database, sources: Sequence[Mapping[str, Any]], *, actor: str
+) -> list[str]:
+    """
+    Enter or change sources with their halls and keys, all or none, and give their codes.
+
+    Each has code, name, vendor, organisation, may_announce, state, halls [(venue, hall or
+    None)] and keys [{key_id, public_key, valid_from, valid_until}]. Its halls become exactly
+    those named; keys are added, never taken away. Raises `Refused` with every problem.
+    """
+    problems: list[Problem] = []
+    with db.transaction(Role.OFFICE) as tx:
+        for index, source in enumerate(sources):
+            source_id = store.upsert_source(tx, source)
+            hall_ids: list[int] = []
+            for place, (venue, hall) in enumerate(source["halls"]):
+                found = store.find_halls(tx, venue, hall)
+                if not found:
+                    problems.append(
+                        Problem(
+                            pointer=f"/sources/{index}/halls/{place}",
+                            code="hall_not_in_catalog",
+                            detail=f"The catalog has no hall {hall!r} in venue {venue!r}.",
+                            fix="Load the venue and its halls first (POST /v1/catalog).",
+                        )
+                    )
+                hall_ids.extend(found)
+            store.set_halls(tx, source_id, hall_ids)
+            for place, key in enumerate(source["keys"]):
+                try:
+                    add_key(tx, source_id=source_id, **key)
+                except Refused as error:
+                    problems.append(
+                        Problem(
+                            pointer=f"/sources/{index}/keys/{place}",
+                            code=error.code,
+                            detail=error.detail,
+                            fix="Give each key a name of its own and its own 32 bytes.",
+                        )
+                    )
+            store.insert_audit(
+                tx,
+                actor=actor,
+                action="source_loaded",
+                subject=source["code"],
+                detail={"halls": len(hall_ids), "keys": len(source["keys"])},
+            )
+        store.bump_revision(tx)
+        if problems:
+            # Raised inside the transaction, so that nothing of the document stays.
+            detail = f"{len(problems)} of the document's rows cannot be entered"
+            raise Refused(detail, problems=problems[:100], code="sources_refused")
+    return [source["code"] for source in sources]
+
+
+def ensure_operator_key(db: Database, path: Path) -> None:
+    """Make the key with which this machine's operator signs, unless it is there, and register it."""
+    if path.exists():
+        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        if not isinstance(private, Ed25519PrivateKey):
+            detail = f"{path} holds no Ed25519 key"
+            raise Refused(detail, code="operator_key_malformed")
+    else:
+        private = Ed25519PrivateKey.generate()
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        pem = private.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        # Written whole beside its place first: a crash never leaves half a key.
+        beside = path.with_suffix(f".{os.getpid()}")
+        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(pem)
+        beside.rename(path)
+    public = base64.b64encode(private.public_key().public_bytes_raw()).decode()
+    with db.transaction(Role.OFFICE) as tx:
+        found = store.find_key(tx, OPERATOR_KEY_ID)
+        if found is None:
+            add_key(tx, key_id=OPERATOR_KEY_ID, public_key=public, source_id=None)

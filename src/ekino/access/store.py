@@ -1,0 +1,105 @@
+"""The tables of keys, sources and rights."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from psycopg import Connection
+from psycopg.rows import class_row, dict_row
+from psycopg.types.json import Jsonb
+
+from ekino.db.queries import load_queries
+
+_QUERIES = load_queries("ekino.access")
+
+
+class Key(NamedTuple):
+    """A key as it stands in the register."""
+
+    key_id: str
+    source_id: int | None
+    public_key: bytes
+    valid_from: datetime
+    valid_until: datetime
+    revoked_at: datetime | None
+    source_code: str | None
+    may_announce: bool | None
+    source_state: str
+
+
+def read_revision(tx: Connection[Any]) -> int:
+    """Say how often rights and keys have changed."""
+    row = tx.execute(_QUERIES.read_revision).fetchone()
+    return int(row[0]) if row else 0
+
+
+def bump_revision(tx: Connection[Any]) -> None:
+    """Count a change."""
+    tx.execute(_QUERIES.bump_revision)
+
+
+def find_key(tx: Connection[Any], key_id: str) -> Key | None:
+    """Give a key, or None."""
+    with tx.cursor(row_factory=class_row(Key)) as cursor:
+        return cursor.execute(_QUERIES.find_key, {"key_id": key_id}).fetchone()
+
+
+def list_keys(tx: Connection[Any]) -> list[dict[str, Any]]:
+    """Give every key as a row of columns."""
+    with tx.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_QUERIES.list_keys).fetchall()
+
+
+def read_halls(tx: Connection[Any], source_id: int) -> frozenset[int]:
+    """Give the halls a source may speak for."""
+    rows = tx.execute(_QUERIES.read_halls, {"source_id": source_id})
+    return frozenset(hall_id for (hall_id,) in rows)
+
+
+def upsert_source(tx: Connection[Any], columns: Mapping[str, Any]) -> int:
+    """Enter or change a source and give its number."""
+    row = tx.execute(_QUERIES.upsert_source, columns).fetchone()
+    return int(row[0]) if row else 0
+
+
+def find_halls(tx: Connection[Any], venue: str, hall: str | None) -> list[int]:
+    """Give the halls of a venue, or the one named."""
+    rows = tx.execute(_QUERIES.find_halls, {"venue": venue, "hall": hall})
+    return [hall_id for (hall_id,) in rows]
+
+
+def set_halls(tx: Connection[Any], source_id: int, hall_ids: Sequence[int]) -> None:
+    """Let a source speak for exactly these halls."""
+    tx.execute(_QUERIES.clear_halls, {"source_id": source_id})
+    tx.execute(_QUERIES.entitle, {"source_id": source_id, "hall_ids": list(hall_ids)})
+
+
+def insert_key(tx: Connection[Any], columns: Mapping[str, Any]) -> None:
+    """Enter a key unless it, or its public key, is there."""
+    tx.execute(_QUERIES.insert_key, columns)
+
+
+def revoke_key(tx: Connection[Any], key_id: str) -> datetime | None:
+    """End a key's life and say since when it is over; None when there is no such key."""
+    row = tx.execute(_QUERIES.revoke_key, {"key_id": key_id}).fetchone()
+    return None if row is None else row[0]
+
+
+def insert_audit(
+    tx: Connection[Any],
+    *,
+    actor: str,
+    action: str,
+    subject: str,
+    detail: Mapping[str, object],
+) -> None:
+    """Write down who did what."""
+    tx.execute(
+        _QUERIES.insert_audit,
+        {
+            "actor": actor,
+            "action": action,
+            "subject": subject,
+            "detail": Jsonb(dict(detail)),
+        },
+    )

@@ -1,0 +1,1 @@
+"""What may be sold and where: organisations, venues, halls, films, releases, showings."""
