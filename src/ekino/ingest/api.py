@@ -1,0 +1,234 @@
+"""POST /v1/batches: the door of the register."""
+
+import sys
+import zlib
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from ekino.access.signature import read_signature
+from ekino.ingest.model import (
+    BATCH_EVENTS_MAX,
+    BODY_BYTES_MAX,
+    DECODED_BYTES_MAX,
+    Answer,
+    Outcome,
+)
+from ekino.ingest.service import Front
+from ekino.ingest.wire import Batch
+from ekino.kernel.errors import Malformed, Problem, TooLarge, WrongMediaType
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
+MEDIA_TYPE = "application/json"
+_ENCODER = msgspec.json.Encoder()
+_GZIP_WINDOW = 31
+
+
+async def read_body(request: Request, *, bytes_max: int) -> bytes:
+    """Read a body of at most `bytes_max` bytes; one byte more is `TooLarge`."""
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > bytes_max:
+            detail = f"the body has more than {bytes_max} bytes"
+            problem = Problem(
+                pointer="",
+                code="body_bytes_max",
+                detail=detail,
+                fix="Send less at once.",
+            )
+            raise TooLarge(detail, problems=[problem], code="body_too_large")
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def decode_body(body: bytes, encoding: str) -> bytes:
+    """
+    Undo a content encoding (identity, gzip or zstd), to at most DECODED_BYTES_MAX bytes.
+
+    Raises `WrongMediaType` for another encoding, `Malformed` for broken bytes and `TooLarge`
+    before more than the limit is unpacked.
+    """
+    if encoding in ("", "identity"):
+        return body
+    try:
+        if encoding == "gzip":
+            unpacker = zlib.decompressobj(_GZIP_WINDOW)
+            plain = unpacker.decompress(body, DECODED_BYTES_MAX + 1)
+            is_whole = unpacker.eof
+        elif encoding == "zstd":
+            reader = zstd.ZstdDecompressor()
+            plain = reader.decompress(body, DECODED_BYTES_MAX + 1)
+            is_whole = reader.eof
+        else:
+            detail = f"Content-Encoding {encoding!r} is not read; send gzip, zstd or none"
+            raise WrongMediaType(detail, code="content_encoding_unknown")
+    except (zlib.error, zstd.ZstdError) as error:
+        detail = f"the body is not {encoding}: {error}"
+        raise Malformed(detail, code="body_is_malformed") from error
+    if len(plain) > DECODED_BYTES_MAX:
+        detail = f"the body unpacks to more than {DECODED_BYTES_MAX} bytes"
+        raise TooLarge(detail, code="body_too_large")
+    if not is_whole:
+        detail = f"the {encoding} body ends too early"
+        raise Malformed(detail, code="body_is_malformed")
+    return plain
+
+
+def verify_media_type(request: Request) -> str:
+    """Give the request's Content-Type; `WrongMediaType` unless it is JSON."""
+    content_type = request.headers.get("content-type", "")
+    if content_type.partition(";")[0].strip().lower() != MEDIA_TYPE:
+        detail = f"Content-Type {content_type!r} is not read here; send {MEDIA_TYPE}"
+        raise WrongMediaType(detail, code="content_type_unknown")
+    return content_type
+
+
+def target_uri(request: Request, public_url: str) -> str:
+    """Give the address that the sender must have signed."""
+    if public_url:
+        query = f"?{request.url.query}" if request.url.query else ""
+        return public_url.rstrip("/") + request.url.path + query
+    return str(request.url)
+
+
+def signed(request: Request, body: bytes, public_url: str) -> Any:
+    """Read the signature of a request whose body is `body`."""
+    headers = request.headers
+    return read_signature(
+        method=request.method,
+        target_uri=target_uri(request, public_url),
+        content_type=headers.get("content-type", ""),
+        digest_header=headers.get("content-digest", ""),
+        input_header=headers.get("signature-input", ""),
+        signature_header=headers.get("signature", ""),
+        body=body,
+    )
+
+
+def routes(front: Front, public_url: str) -> list[Route]:
+    """Give the room's routes."""
+
+    async def post_batch(request: Request) -> Response:
+        """Take a signed batch of ticket events."""
+        verify_media_type(request)
+        body = await read_body(request, bytes_max=BODY_BYTES_MAX)
+        claim = signed(request, body, public_url)
+        plain = decode_body(body, request.headers.get("content-encoding", "").lower())
+        answer = await front.submit(claim, plain)
+        return Response(_encode(answer), media_type=MEDIA_TYPE)
+
+    return [Route("/v1/batches", post_batch, methods=["POST"])]
+
+
+def _encode(answer: Answer) -> bytes:
+    counts = {
+        "entered": answer.outcomes.count(Outcome.ENTERED),
+        "already_entered": answer.outcomes.count(Outcome.ALREADY_ENTERED),
+    }
+    return _ENCODER.encode(
+        {
+            "batch_sha256": answer.batch_sha256,
+            "received_at": answer.received_at,
+            "register_size": answer.register_size,
+            **counts,
+            "refused": len(answer.outcomes) - sum(counts.values()),
+            "late": answer.late,
+            "outcomes": answer.outcomes,
+            "positions": answer.positions,
+            "problems": [
+                {
+                    "index": refusal.index,
+                    "outcome": refusal.outcome,
+                    "field": refusal.field,
+                    "detail": refusal.detail,
+                    "fix": refusal.fix,
+                    "differs": refusal.differs,
+                }
+                for refusal in answer.problems
+            ],
+        }
+    )
+
+
+_COUNT = {"type": "integer", "minimum": 0}
+ANSWER_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": [
+        "batch_sha256", "received_at", "register_size", "entered", "already_entered",
+        "refused", "late", "outcomes", "positions", "problems",
+    ],
+    "properties": {
+        "batch_sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
+        "received_at": {"type": "string", "format": "date-time"},
+        "register_size": _COUNT,
+        "entered": _COUNT,
+        "already_entered": _COUNT,
+        "refused": _COUNT,
+        "late": _COUNT,
+        "outcomes": {
+            "type": "array",
+            "maxItems": BATCH_EVENTS_MAX,
+            "items": {"type": "string", "enum": [outcome.value for outcome in Outcome]},
+        },
+        "positions": {"type": "array", "items": {"type": ["integer", "null"]}},
+        "problems": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["index", "outcome", "field", "detail", "fix", "differs"],
+                "properties": {
+                    "index": _COUNT,
+                    "outcome": {"type": "string"},
+                    "field": {"type": "string"},
+                    "detail": {"type": "string"},
+                    "fix": {"type": "string"},
+                    "differs": {"type": "array", "items": {"type": "object"}},
+                },
+            },
+        },
+    },
+}  # fmt: skip
+
+
+def openapi() -> dict[str, Any]:
+    """Give the room's part of the OpenAPI document: paths and schemas."""
+    (batch,), schemas = msgspec.json.schema_components(
+        [Batch], ref_template="#/components/schemas/{name}"
+    )
+    return {
+        "schemas": {**schemas, "BatchAnswer": ANSWER_SCHEMA},
+        "paths": {
+            "/v1/batches": {
+                "post": {
+                    "operationId": "postBatch",
+                    "summary": "Enter a signed batch of ticket events",
+                    "signed": True,
+                    "requestBody": {
+                        "required": True,
+                        "content": {MEDIA_TYPE: {"schema": batch}},
+                    },
+                    "responses": {
+                        "200": {
+                            "description": "Every event's own outcome, after the commit",
+                            "content": {
+                                MEDIA_TYPE: {
+                                    "schema": {"$ref": "#/components/schemas/BatchAnswer"}
+                                }
+                            },
+                        }
+                    },
+                    "refusals": [400, 401, 413, 415, 503],
+                }
+            }
+        },
+    }
