@@ -33,7 +33,7 @@ Amount = Annotated[int, Meta(ge=0, le=AMOUNT_MINOR_MAX)]
 Instant = Annotated[datetime, Meta(tz=True)]
 
 
-class _Row(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class _Row(Struct, forbid_unknown_fields=True, kw_only=True):
     pass
 
 

@@ -30,7 +30,7 @@ RETURNING (xmax = 0) AS is_new;
 
 -- name: missing_for_venues
 -- Name the venues whose region or organisation the catalog lacks.
-SELECT given.ordinal - 1 AS index,
+SELECT given.ordinal - 1 AS place,
        CASE WHEN region.code IS NULL THEN 'region' ELSE 'organisation' END AS field,
        CASE WHEN region.code IS NULL THEN given.row ->> 'region' ELSE given.row ->> 'organisation' END AS value
   FROM jsonb_array_elements(%(rows)s) WITH ORDINALITY AS given (row, ordinal)
@@ -63,7 +63,7 @@ RETURNING (xmax = 0) AS is_new;
 
 -- name: fixed_for_venues
 -- Name the venues whose zone, currency or morning would change under showings that exist.
-SELECT given.ordinal - 1 AS index, 'currency' AS field, given.row ->> 'code' AS value
+SELECT given.ordinal - 1 AS place, 'currency' AS field, given.row ->> 'code' AS value
   FROM jsonb_array_elements(%(rows)s) WITH ORDINALITY AS given (row, ordinal)
   JOIN catalog.venue ON venue.code = given.row ->> 'code'
  WHERE (venue.timezone, venue.currency, venue.business_day_starts_hour)
@@ -72,7 +72,7 @@ SELECT given.ordinal - 1 AS index, 'currency' AS field, given.row ->> 'code' AS 
 
 -- name: missing_for_halls
 -- Name the halls whose venue the catalog lacks.
-SELECT given.ordinal - 1 AS index, 'venue' AS field, given.row ->> 'venue' AS value
+SELECT given.ordinal - 1 AS place, 'venue' AS field, given.row ->> 'venue' AS value
   FROM jsonb_array_elements(%(rows)s) WITH ORDINALITY AS given (row, ordinal)
   LEFT JOIN catalog.venue ON venue.code = given.row ->> 'venue'
  WHERE venue.code IS NULL;
@@ -119,7 +119,7 @@ RETURNING (xmax = 0) AS is_new;
 
 -- name: missing_for_versions
 -- Name the versions whose film the catalog lacks.
-SELECT given.ordinal - 1 AS index, 'film' AS field, given.row ->> 'film' AS value
+SELECT given.ordinal - 1 AS place, 'film' AS field, given.row ->> 'film' AS value
   FROM jsonb_array_elements(%(rows)s) WITH ORDINALITY AS given (row, ordinal)
   LEFT JOIN catalog.film ON film.code = given.row ->> 'film'
  WHERE film.code IS NULL;
@@ -137,7 +137,7 @@ RETURNING (xmax = 0) AS is_new;
 
 -- name: fixed_for_versions
 -- Name the versions that would get another film or language.
-SELECT given.ordinal - 1 AS index, 'language' AS field, given.row ->> 'code' AS value
+SELECT given.ordinal - 1 AS place, 'language' AS field, given.row ->> 'code' AS value
   FROM jsonb_array_elements(%(rows)s) WITH ORDINALITY AS given (row, ordinal)
   JOIN catalog.film_version ON film_version.code = given.row ->> 'code'
   JOIN catalog.film USING (film_id)
@@ -145,7 +145,7 @@ SELECT given.ordinal - 1 AS index, 'language' AS field, given.row ->> 'code' AS 
 
 -- name: missing_for_releases
 -- Name the releases whose film or distributor the catalog lacks.
-SELECT given.ordinal - 1 AS index,
+SELECT given.ordinal - 1 AS place,
        CASE WHEN film.code IS NULL THEN 'film' ELSE 'distributor' END AS field,
        CASE WHEN film.code IS NULL THEN given.row ->> 'film' ELSE given.row ->> 'distributor' END AS value
   FROM jsonb_array_elements(%(rows)s) WITH ORDINALITY AS given (row, ordinal)
@@ -167,7 +167,7 @@ RETURNING (xmax = 0) AS is_new;
 
 -- name: missing_for_showings
 -- Name the showings whose venue, hall or version the catalog lacks.
-SELECT given.ordinal - 1 AS index,
+SELECT given.ordinal - 1 AS place,
        CASE WHEN venue.code IS NULL THEN 'venue' WHEN hall.code IS NULL THEN 'hall' ELSE 'version' END AS field,
        CASE WHEN venue.code IS NULL THEN given.row ->> 'venue' WHEN hall.code IS NULL THEN given.row ->> 'hall'
             ELSE given.row ->> 'version' END AS value

@@ -128,7 +128,7 @@ def _verify_references(
             continue
         problems = [
             Problem(
-                pointer=f"/{kind}/{missing.index}/{missing.field}",
+                pointer=f"/{kind}/{missing.place}/{missing.field}",
                 code=f"reference_{question}",
                 detail=(
                     f"The catalog has no {missing.field} {missing.value!r}."

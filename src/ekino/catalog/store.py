@@ -32,9 +32,9 @@ class ShowingRef(NamedTuple):
 
 
 class Missing(NamedTuple):
-    """A row that cannot be entered: its place, the field, and what it says."""
+    """A row that cannot be entered: its place in the list, the field, and what it says."""
 
-    index: int
+    place: int
     field: str
     value: str
 

@@ -131,4 +131,4 @@ def _apply(connection: Connection[Any], migration: Migration) -> None:
 
 
 def _raw(text: str) -> sql.SQL:
-    return sql.SQL(text)  # type: ignore[arg-type]  # our own files, not a reader's text
+    return sql.SQL(text)  # our own files, not a reader's text

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ekino.ingest.model import CLOCK_AHEAD_MAX_S, Outcome, Refusal
 from ekino.ingest.wire import (
@@ -286,11 +286,11 @@ class Bench:
             return Outcome.TICKET_WAS_NEVER_SOLD, "ticket", detail
         ticket = subject.ticket
         effect = _effect(event, ticket, showing.showing_id)
-        if isinstance(effect[0], Outcome):
-            return effect  # type: ignore[return-value]
+        if not isinstance(effect, Effect):
+            return effect
         admissions, gross_minor, fees_minor = effect
-        kind = EventKind(event.__struct_config__.tag)
-        ticket.note(kind, gross_minor, fees_minor)  # type: ignore[arg-type]
+        kind = EventKind(str(event.__struct_config__.tag))
+        ticket.note(kind, gross_minor, fees_minor)
         subject.identities[event.sequence] = _Known(self.next_position, lambda: event)
         self._enter(
             judged,
@@ -383,11 +383,19 @@ class Bench:
         self.next_position += 1
 
 
+class Effect(NamedTuple):
+    """What an event changes."""
+
+    admissions: int
+    gross_minor: int
+    fees_minor: int
+
+
 def _effect(
     event: TicketEvent, ticket: Ticket, showing_id: int
-) -> tuple[int, int, int] | tuple[Outcome, str, str]:
+) -> Effect | tuple[Outcome, str, str]:
     """
-    Say what a later event changes: (admissions, gross_minor, fees_minor), or why it may not.
+    Say what a later event changes: the effect, or why it may not.
 
     A refund gives back what it names, a void everything; a correction puts new figures in
     the place of the old, so it changes totals by the difference; going in changes nothing.
@@ -404,16 +412,16 @@ def _effect(
                 f"paid {ticket.gross_minor} and fee {ticket.fees_minor}."
             )
             return Outcome.REFUND_EXCEEDS_PRICE, "price_minor", detail
-        return -1, -event.price_minor, -event.fee_minor
+        return Effect(-1, -event.price_minor, -event.fee_minor)
     if isinstance(event, Corrected):
-        return (
+        return Effect(
             0,
             event.price_minor - ticket.gross_minor,
             event.fee_minor - ticket.fees_minor,
         )
     if isinstance(event, Admitted):
-        return 0, 0, 0
-    return -1, -ticket.gross_minor, -ticket.fees_minor
+        return Effect(0, 0, 0)
+    return Effect(-1, -ticket.gross_minor, -ticket.fees_minor)
 
 
 _ENDED: Mapping[TicketState, Outcome] = {

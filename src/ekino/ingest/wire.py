@@ -33,7 +33,6 @@ class FiscalReceipt(Struct, forbid_unknown_fields=True, frozen=True, gc=False):
 class _Event(
     Struct,
     forbid_unknown_fields=True,
-    frozen=True,
     gc=False,
     kw_only=True,
     tag_field="kind",
@@ -158,7 +157,7 @@ class MalformedEvent(Struct, frozen=True, gc=False):
 
 _WHOLE = msgspec.json.Decoder(Batch)
 _RAW = msgspec.json.Decoder(_RawBatch)
-_ONE: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)  # type: ignore[arg-type]
+_ONE: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

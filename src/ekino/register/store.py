@@ -5,7 +5,7 @@ from struct import Struct
 from typing import Any, NamedTuple
 
 from psycopg import Connection
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row, kwargs_row
 from psycopg.types.json import Jsonb
 
 from ekino.db.queries import load_queries
@@ -188,7 +188,7 @@ def read_bodies(
 
 def read_entries(tx: Connection[Any], *, first: int, limit: int) -> list[Entry]:
     """Give at most `limit` entries from position `first` on."""
-    with tx.cursor(row_factory=class_row(_entry)) as cursor:
+    with tx.cursor(row_factory=kwargs_row(_entry)) as cursor:
         return cursor.execute(
             _QUERIES.read_entries, {"first": first, "limit": limit}
         ).fetchall()

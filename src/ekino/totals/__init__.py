@@ -1,0 +1,1 @@
+"""Box-office totals: a fold over register entries, and nothing else."""

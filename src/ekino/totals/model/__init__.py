@@ -1,0 +1,1 @@
+"""What totals are, as rules over plain values."""

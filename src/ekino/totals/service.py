@@ -1,0 +1,99 @@
+"""What others may ask of totals: to follow, to begin again, and to group."""
+
+from datetime import date
+from typing import Any
+
+from ekino.db.database import Database, Role
+from ekino.totals.model.groups import Dimension, Groups, verify_span
+from ekino.totals.store import fold as fold_store
+from ekino.totals.store import groups as groups_store
+
+# Entries folded in one transaction: about a tenth of a second of work.
+FOLD_ENTRIES_MAX = 20_000
+
+
+def follow(db: Database, *, entries_max: int = FOLD_ENTRIES_MAX) -> int:
+    """
+    Fold the next entries into the totals, and give how many there were.
+
+    Any number of followers may run at once: they take turns at the follower's row.
+    """
+    with db.transaction(Role.FOLLOWER) as tx:
+        return fold_store.fold_next(tx, entries_max=entries_max)
+        # From here the entries are counted; a crash before it counts none of them.
+
+
+def rebuild(db: Database, *, is_dry_run: bool = False) -> int:
+    """
+    Compute every total again from position 0 and give how many entries there were.
+
+    One transaction: readers see the old totals until the new ones are whole.
+    """
+    folded = 0
+    try:
+        with db.transaction(Role.FOLLOWER) as tx:
+            fold_store.forget(tx)
+            while count := fold_store.fold_next(tx, entries_max=FOLD_ENTRIES_MAX):
+                folded += count
+            if is_dry_run:
+                raise _TakenBack
+    except _TakenBack:
+        pass
+    return folded
+
+
+class _TakenBack(Exception):  # noqa: N818 - how a dry run ends, not a failure
+    """Raised at the end of a dry run, so that nothing stays."""
+
+
+def read_groups(
+    db: Database,
+    *,
+    by: tuple[Dimension, ...],
+    from_date: date | None = None,
+    to_date: date | None = None,
+) -> Groups:
+    """
+    Group tickets and takings by any of the dimensions, over business dates [from, to).
+
+    Currencies are never mixed: each row is of one currency. Position and rows come from one
+    snapshot, so the figures are those of `as_of` exactly.
+    """
+    verify_span(from_date, to_date)
+    with db.transaction(Role.READER) as tx:
+        groups_store.take_snapshot(tx)
+        as_of, at, size = groups_store.read_as_of(tx)
+        rows = groups_store.read_groups(tx, by, from_date, to_date)
+    wanted = {dimension.name.lower() for dimension in by}
+    return Groups(
+        as_of=as_of,
+        at=at,
+        register_size=size,
+        rows=[_row(row, wanted) for row in rows],
+    )
+
+
+
+_NAMES = {"region_name": "region", "film_title": "film", "venue_name": "venue"}
+_FIGURES = ("currency", "tickets", "gross_minor", "fees_minor", "showings")
+
+
+def _row(row: dict[str, Any], wanted: set[str]) -> dict[str, Any]:
+    """Leave out what was not asked for; add the takings with fees."""
+    shown = {
+        name: value
+        for name, value in row.items()
+        if _NAMES.get(name, name) in wanted or name in _FIGURES
+    }
+    shown["gross_with_fees_minor"] = shown["gross_minor"] + shown["fees_minor"]
+    if "sales_channel" in wanted:
+        # A showing sells through several channels: it is no channel's own.
+        shown.pop("showings", None)
+    return shown
+
+
+def read_lag(db: Database) -> tuple[int, int]:
+    """Give (entries counted, register size)."""
+    with db.transaction(Role.READER) as tx:
+        as_of, _, size = groups_store.read_as_of(tx)
+    return as_of, size
