@@ -1,0 +1,61 @@
+"""`ekino keys`: who may sign."""
+
+from pathlib import Path
+
+import click
+
+from ekino.cli.office import Office, print_json, print_table
+
+
+@click.group()
+def keys() -> None:
+    """List and revoke keys, and register sources with theirs."""
+
+
+@keys.command("list")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object a key on stdout.")
+@click.pass_obj
+def list_all(office: Office, *, is_json: bool) -> None:
+    """List every key, its source, and since when it is revoked."""
+    from ekino.access import service
+
+    with office.database() as db:
+        rows = service.list_keys(db)
+    if is_json:
+        for row in rows:
+            print_json(row)
+    else:
+        print_table(rows, caption=f"{len(rows)} keys")
+
+
+@keys.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "is_json", is_flag=True, help="One JSON object on stdout.")
+@click.pass_obj
+def add(office: Office, file: Path, *, is_json: bool) -> None:
+    """Register the sources in FILE with their keys and halls, all or none."""
+    from ekino.access import service
+    from ekino.access.api import read_sources
+
+    with office.database() as db:
+        codes = service.load_sources(db, read_sources(file.read_bytes()), actor="cli")
+    if is_json:
+        print_json({"sources": codes})
+    else:
+        click.echo(f"{len(codes)} sources registered: {', '.join(codes)}", err=True)
+
+
+@keys.command()
+@click.argument("key")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object on stdout.")
+@click.pass_obj
+def revoke(office: Office, key: str, *, is_json: bool) -> None:
+    """End KEY's life at once: nothing it signs is entered any more."""
+    from ekino.access import service
+
+    with office.database() as db:
+        revoked_at = service.revoke_key(db, key, actor="cli")
+    if is_json:
+        print_json({"key_id": key, "revoked_at": revoked_at})
+    else:
+        click.echo(f"{key} is revoked since {revoked_at:%Y-%m-%d %H:%M:%S} UTC", err=True)

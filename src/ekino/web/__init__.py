@@ -1,0 +1,1 @@
+"""The web process: every room's API, pages and streams, mounted by hand."""

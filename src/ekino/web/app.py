@@ -1,0 +1,128 @@
+"""The web application: every room's routes, mounted by hand so that you can see them all."""
+
+import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from importlib.metadata import version
+
+import msgspec
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ekino.access import api as access_api
+from ekino.access.service import verify_operator
+from ekino.catalog import api as catalog_api
+from ekino.db.database import Database
+from ekino.ingest import api as ingest_api
+from ekino.ingest.api import read_body, signed, verify_media_type
+from ekino.ingest.service import Front
+from ekino.ingest.wire import raw_events
+from ekino.kernel.errors import EkinoError, NotFound
+from ekino.kernel.moments import now, to_text
+from ekino.register import service as register
+from ekino.settings import Settings
+from ekino.totals import api as totals_api
+from ekino.totals import service as totals
+from ekino.web import openapi, problems
+
+
+def create_app(settings: Settings, db: Database) -> Starlette:
+    """Build the application over an open database; the writer starts and stops with it."""
+    front = Front(db)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        front.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(front.stop)
+
+    async def operator_body(request: Request, bytes_max: int) -> tuple[str, bytes]:
+        """Read a body that an operator signed, and give the operator's name with it."""
+        if request.method == "POST":
+            verify_media_type(request)
+        body = await read_body(request, bytes_max=bytes_max)
+        claim = signed(request, body, settings.public_url)
+        key = await run_in_threadpool(lambda: front.keyring.verify(claim, now=now()))
+        return verify_operator(key), body
+
+    routes: list[BaseRoute] = [
+        *ingest_api.routes(front, settings.public_url),
+        *catalog_api.routes(db, operator_body),
+        *access_api.routes(db, operator_body),
+        *totals_api.routes(db),
+        *_own_routes(db, front, operator_body),
+    ]
+    return Starlette(
+        routes=routes,
+        lifespan=lifespan,
+        exception_handlers={
+            EkinoError: problems.on_ekino_error,
+            HTTPException: problems.on_http_exception,
+            Exception: problems.on_anything,
+        },
+    )
+
+
+def _own_routes(
+    db: Database, front: Front, operator_body: access_api.OperatorBody
+) -> list[BaseRoute]:
+    described = msgspec.json.encode(openapi.document(version("ekino")))
+
+    def get_openapi(_request: Request) -> Response:
+        return Response(described, media_type="application/json")
+
+    def get_health(_request: Request) -> Response:
+        as_of, size = totals.read_lag(db)
+        return Response(
+            msgspec.json.encode(
+                {
+                    "state": "up",
+                    "register_size": size,
+                    "totals_as_of": as_of,
+                    "lag_entries": size - as_of,
+                }
+            ),
+            media_type="application/json",
+        )
+
+    def get_metrics(_request: Request) -> Response:
+        as_of, size = totals.read_lag(db)
+        figures = CollectorRegistry()
+        for name, words, value in (
+            ("ekino_register_size", "Entries in the register", size),
+            ("ekino_totals_lag_entries", "Entries that totals have not seen", size - as_of),
+            ("ekino_ingest_waiting_batches", "Batches that wait", front.waiting_batches),
+            ("ekino_ingest_waiting_events", "Events that wait", front.waiting_events),
+        ):
+            Gauge(name, words, registry=figures).set(value)
+        return Response(generate_latest(figures), media_type=CONTENT_TYPE_LATEST)
+
+    async def get_entry(request: Request) -> Response:
+        """Give an entry with its exact bytes, to an operator."""
+        await operator_body(request, 0)
+        text = request.path_params["position"]
+        if not (text.isascii() and text.isdigit() and len(text) <= len("9" * 18)):
+            detail = f"the register has no entry at position {text!r}"
+            raise NotFound(detail, code="position_not_found")
+        entry, body = await run_in_threadpool(register.read_event, db, int(text))
+        raw = raw_events(body)[entry.ordinal]
+        shown = asdict(entry)
+        shown["happened_at"] = to_text(entry.happened_at)
+        shown["recorded_at"] = to_text(entry.recorded_at)
+        shown["received_base64"] = base64.b64encode(raw).decode()
+        return Response(msgspec.json.encode(shown), media_type="application/json")
+
+    return [
+        Route("/openapi.json", get_openapi, methods=["GET"]),
+        Route("/health", get_health, methods=["GET"]),
+        Route("/metrics", get_metrics, methods=["GET"]),
+        Route("/v1/entries/{position}", get_entry, methods=["GET"]),
+    ]

@@ -1,0 +1,139 @@
+"""/openapi.json: the rooms' parts put together, with every answer the API can give."""
+
+from typing import Any
+
+from ekino.access import api as access_api
+from ekino.catalog import api as catalog_api
+from ekino.ingest import api as ingest_api
+from ekino.totals import api as totals_api
+from ekino.web import problems
+
+_WORDS = {
+    400: "It cannot be read, or is refused as a whole",
+    401: "The signature is missing, malformed or wrong",
+    403: "The signer may not do this",
+    404: "There is no such thing",
+    405: "The address takes other methods",
+    413: "It is over a named limit",
+    415: "It is in a form that is not read here",
+    503: "Come back after Retry-After seconds",
+}
+_SIGNED = [
+    {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+    for name in ("Content-Digest", "Signature-Input", "Signature")
+]
+
+
+def document(version: str) -> dict[str, Any]:
+    """Give the OpenAPI 3.1 document of everything under /v1, /health and /openapi.json."""
+    parts = [
+        ingest_api.openapi(),
+        catalog_api.openapi(),
+        access_api.openapi(),
+        totals_api.openapi(),
+        _own(),
+    ]
+    schemas: dict[str, Any] = {"Problem": problems.SCHEMA}
+    paths: dict[str, Any] = {}
+    for part in parts:
+        schemas |= part["schemas"]
+        for path, operations in part["paths"].items():
+            paths[path] = {
+                method: _finish(operation) for method, operation in operations.items()
+            }
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "e-Kino",
+            "version": version,
+            "description": "The register of cinema, concert and theatre ticket sales.",
+        },
+        "paths": paths,
+        "components": {"schemas": schemas},
+    }
+
+
+def _finish(operation: dict[str, Any]) -> dict[str, Any]:
+    """Turn a part's `refusals` and `signed` into responses and parameters."""
+    refusals = operation.pop("refusals", [])
+    if operation.pop("signed", False):
+        operation["parameters"] = [*operation.get("parameters", []), *_SIGNED]
+    for number in (*refusals, 405):
+        operation["responses"][str(number)] = {
+            "description": _WORDS[number],
+            "content": {
+                problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}
+            },
+        }
+    return operation
+
+
+def _own() -> dict[str, Any]:
+    anything = {"type": "object"}
+    return {
+        "schemas": {
+            "Health": {
+                "type": "object",
+                "required": ["state", "register_size", "totals_as_of", "lag_entries"],
+                "properties": {
+                    "state": {"type": "string"},
+                    "register_size": {"type": "integer"},
+                    "totals_as_of": {"type": "integer"},
+                    "lag_entries": {"type": "integer"},
+                },
+            }
+        },
+        "paths": {
+            "/health": {
+                "get": {
+                    "operationId": "getHealth",
+                    "summary": "Whether the register takes events, and how far totals are",
+                    "responses": {
+                        "200": {
+                            "description": "It does",
+                            "content": {
+                                "application/json": {
+                                    "schema": {"$ref": "#/components/schemas/Health"}
+                                }
+                            },
+                        }
+                    },
+                    "refusals": [503],
+                }
+            },
+            "/v1/entries/{position}": {
+                "get": {
+                    "operationId": "getEntry",
+                    "summary": "An entry with the exact bytes in which it was received",
+                    "signed": True,
+                    "parameters": [
+                        {
+                            "name": "position",
+                            "in": "path",
+                            "required": True,
+                            "schema": {"type": "integer", "minimum": 0},
+                        }
+                    ],
+                    "responses": {
+                        "200": {
+                            "description": "The entry",
+                            "content": {"application/json": {"schema": anything}},
+                        }
+                    },
+                    "refusals": [400, 401, 403, 404, 503],
+                }
+            },
+            "/openapi.json": {
+                "get": {
+                    "operationId": "getOpenapi",
+                    "summary": "This document",
+                    "responses": {
+                        "200": {
+                            "description": "OpenAPI 3.1",
+                            "content": {"application/json": {"schema": anything}},
+                        }
+                    },
+                }
+            },
+        },
+    }

@@ -1,0 +1,1 @@
+"""The worker: one supervised loop a follower."""
