@@ -66,7 +66,7 @@ class Embedded:
     def open(self) -> str:
         """Start the server, or join the one that runs, and give its connection string."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with self._alone():
+        with self.alone():
             self._users = os.open(self.folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self._users, fcntl.LOCK_SH)
             self._create()
@@ -81,14 +81,14 @@ class Embedded:
     def ensure_running(self) -> None:
         """Start the server again if it is gone; safe from several processes at once."""
         if not self._answers():
-            with self._alone():
+            with self.alone():
                 self._start()
 
     def close(self) -> None:
         """Leave; stop the server when nobody else uses it."""
         if self._users is None:
             return
-        with self._alone():
+        with self.alone():
             try:
                 fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -100,7 +100,7 @@ class Embedded:
                 self._users = None
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
         """Hold the lock under which the server is created, started and stopped."""
         lock = os.open(self.folder / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:

@@ -36,10 +36,12 @@ def open_database(url: str, data_dir: Path) -> Iterator[Database]:
     embedded = Embedded(data_dir)
     try:
         dsn = embedded.open()
-        _create_database(dsn)
         database = Database(dsn, set_role=False, ensure_running=embedded.ensure_running)
         try:
-            prepare(database)
+            # One process at a time: two that start together would make everything twice.
+            with embedded.alone():
+                _create_database(dsn)
+                prepare(database)
             yield database
         finally:
             database.close()
