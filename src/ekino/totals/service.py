@@ -1,10 +1,14 @@
-"""What others may ask of totals: to follow, to begin again, and to group."""
+"""What others may ask of totals: to follow, to begin again, to group, to show the day."""
 
-from datetime import date
+import threading
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ekino.db.database import Database, Role
+from ekino.kernel.moments import Clock, now
+from ekino.totals.model.board import Board, Country
 from ekino.totals.model.groups import Dimension, Groups, verify_span
+from ekino.totals.store import board as board_store
 from ekino.totals.store import fold as fold_store
 from ekino.totals.store import groups as groups_store
 
@@ -97,3 +101,37 @@ def read_lag(db: Database) -> tuple[int, int]:
     with db.transaction(Role.READER) as tx:
         as_of, _, size = groups_store.read_as_of(tx)
     return as_of, size
+
+
+def read_board(db: Database, country: Country, *, at: datetime) -> Board:
+    """Give everything the live page shows of a country's business day, from one snapshot."""
+    with db.transaction(Role.READER) as tx:
+        return board_store.read_board(tx, country, at=at)
+
+
+class LatestBoard:
+    """
+    A country's board, read at most once in `fresh_s` however many ask.
+
+    Pages and streams share one: a full house costs the database no more than one reader.
+    """
+
+    def __init__(
+        self, db: Database, country: Country, *, fresh_s: float, clock: Clock = now
+    ) -> None:
+        """Read `country`'s day by `clock`; an answer is given again for `fresh_s` seconds."""
+        self._db = db
+        self._country = country
+        self._fresh = timedelta(seconds=fresh_s)
+        self._clock = clock
+        self._board: Board | None = None
+        self._lock = threading.Lock()
+
+    def __call__(self) -> Board:
+        """Give the board, read just now or a moment ago."""
+        # Whoever waits here is handed what the one before has read.
+        with self._lock:
+            at = self._clock()
+            if self._board is None or at - self._board.at >= self._fresh:
+                self._board = read_board(self._db, self._country, at=at)
+            return self._board

@@ -5,10 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from importlib.metadata import version
+from pathlib import Path
 
 import msgspec
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette_compress import CompressMiddleware
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -28,8 +31,15 @@ from ekino.kernel.moments import now, to_text
 from ekino.register import service as register
 from ekino.settings import Settings
 from ekino.totals import api as totals_api
+from ekino.totals import live as totals_live
+from ekino.totals import pages as totals_pages
 from ekino.totals import service as totals
+from ekino.totals.model.board import Country
+from ekino.ui.assets import Assets
+from ekino.ui.templates import Templates
+from ekino.ui.translation import Catalogues
 from ekino.web import openapi, problems
+from ekino.web.headers import PageHeaders
 
 
 def create_app(settings: Settings, db: Database) -> Starlette:
@@ -59,16 +69,37 @@ def create_app(settings: Settings, db: Database) -> Starlette:
         *access_api.routes(db, operator_body),
         *totals_api.routes(db),
         *_own_routes(db, front, operator_body),
+        *_page_routes(settings, db),
     ]
     return Starlette(
         routes=routes,
         lifespan=lifespan,
+        middleware=[Middleware(PageHeaders), Middleware(CompressMiddleware)],
         exception_handlers={
             EkinoError: problems.on_ekino_error,
             HTTPException: problems.on_http_exception,
             Exception: problems.on_anything,
         },
     )
+
+
+def _page_routes(settings: Settings, db: Database) -> list[BaseRoute]:
+    """Give the pages, their files and their stream; all public."""
+    here = Path(__file__).parent
+    assets = Assets(here / "static")
+    templates = Templates(
+        Catalogues(here / "locale"), assets, public_url=settings.public_url
+    )
+    country = Country(
+        code=settings.country, currency=settings.currency, timezone=settings.timezone
+    )
+    latest = totals.LatestBoard(db, country, fresh_s=settings.live_tick_s)
+    fanout = totals_live.Fanout(latest, templates, tick_s=settings.live_tick_s)
+    return [
+        *totals_pages.routes(latest, templates),
+        *totals_live.routes(fanout),
+        *assets.routes(),
+    ]
 
 
 def _own_routes(
