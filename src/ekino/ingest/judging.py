@@ -35,6 +35,14 @@ _LATE_AFTER_US = LATE_AFTER_S * 1_000_000
 _AHEAD = timedelta(seconds=CLOCK_AHEAD_MAX_S)
 
 
+class Verdict(NamedTuple):
+    """Why an event is not entered: the outcome, the field to look at, and a sentence."""
+
+    outcome: Outcome
+    field: str
+    detail: str
+
+
 class Showing(Protocol):
     """What is asked of a showing in the catalog."""
 
@@ -51,7 +59,7 @@ class Schedule(Protocol):
     def knows_venue(self, venue: str) -> bool: ...
     def change(
         self, event: ShowingAnnounced | ShowingMoved | ShowingCancelled, sender: "Sender"
-    ) -> "Showing | tuple[Outcome, str, str]": ...
+    ) -> "Showing | Verdict": ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +160,11 @@ class Bench:
         judged = Judged()
         for ordinal, event in enumerate(events):
             if isinstance(event, Sold):
-                verdict = self._sell(sender, event, batch_no, ordinal, judged)
+                verdict: Verdict | None = self._sell(sender, event, batch_no, ordinal, judged)
             elif isinstance(event, MalformedEvent):
-                verdict = (Outcome.EVENT_IS_MALFORMED, event.field, event.detail)
+                verdict = Verdict(
+                    Outcome.EVENT_IS_MALFORMED, event.field, event.detail
+                )
             elif isinstance(event, ShowingAnnounced | ShowingMoved | ShowingCancelled):
                 verdict = self._change(sender, event, batch_no, ordinal, judged)
             else:
@@ -202,39 +212,39 @@ class Bench:
 
     def _showing(
         self, sender: Sender, event: TicketEvent
-    ) -> "Showing | tuple[Outcome, str, str]":
+    ) -> "Showing | Verdict":
         """Find the showing an event names and whether its sender may speak for it, now."""
         showing = self._schedule.find(event.venue, event.showing)
         if showing is None:
             if not self._schedule.knows_venue(event.venue):
                 detail = f"The catalog has no venue {event.venue!r}."
-                return Outcome.VENUE_NOT_IN_CATALOG, "venue", detail
+                return Verdict(Outcome.VENUE_NOT_IN_CATALOG, "venue", detail)
             detail = f"Venue {event.venue!r} has no showing {event.showing!r}."
-            return Outcome.SHOWING_NOT_IN_CATALOG, "showing", detail
+            return Verdict(Outcome.SHOWING_NOT_IN_CATALOG, "showing", detail)
         if showing.hall_id not in sender.hall_ids:
             detail = f"This source may not speak for the hall of showing {event.showing!r}."
-            return Outcome.SOURCE_MAY_NOT_SPEAK_FOR_HALL, "showing", detail
+            return Verdict(Outcome.SOURCE_MAY_NOT_SPEAK_FOR_HALL, "showing", detail)
         if event.happened_at > self._latest:
             return self._in_the_future(event)
         return showing
 
-    def _in_the_future(self, event: Event) -> tuple[Outcome, str, str]:
+    def _in_the_future(self, event: Event) -> Verdict:
         detail = (
             f"happened_at {event.happened_at.isoformat()} is over {CLOCK_AHEAD_MAX_S} s "
             f"ahead of the register's clock, {self._now.isoformat()}."
         )
-        return Outcome.HAPPENED_IN_THE_FUTURE, "happened_at", detail
+        return Verdict(Outcome.HAPPENED_IN_THE_FUTURE, "happened_at", detail)
 
     def _sell(
         self, sender: Sender, event: Sold, batch_no: int, ordinal: int, judged: Judged
-    ) -> tuple[Outcome, str, str] | None:
+    ) -> Verdict | None:
         key = (sender.source_id, event.ticket)
         subject = self._subjects.get(key)
         if subject is not None and (known := subject.identities.get(IDENTITY_OF_SALE)):
             self._settle_known(judged, ordinal, known, event)
             return None
         showing = self._showing(sender, event)
-        if isinstance(showing, tuple):
+        if isinstance(showing, Verdict):
             return showing
         self._subjects[key] = _Subject(
             Ticket(
@@ -272,18 +282,18 @@ class Bench:
         batch_no: int,
         ordinal: int,
         judged: Judged,
-    ) -> tuple[Outcome, str, str] | None:
+    ) -> Verdict | None:
         key = (sender.source_id, event.ticket)
         subject = self._subjects.get(key)
         if subject is not None and (known := subject.identities.get(event.sequence)):
             self._settle_known(judged, ordinal, known, event)
             return None
         showing = self._showing(sender, event)
-        if isinstance(showing, tuple):
+        if isinstance(showing, Verdict):
             return showing
         if subject is None or subject.ticket is None:
             detail = f"No sale of ticket {event.ticket!r} is entered."
-            return Outcome.TICKET_WAS_NEVER_SOLD, "ticket", detail
+            return Verdict(Outcome.TICKET_WAS_NEVER_SOLD, "ticket", detail)
         ticket = subject.ticket
         effect = _effect(event, ticket, showing.showing_id)
         if not isinstance(effect, Effect):
@@ -318,7 +328,7 @@ class Bench:
         batch_no: int,
         ordinal: int,
         judged: Judged,
-    ) -> tuple[Outcome, str, str] | None:
+    ) -> Verdict | None:
         subject_text = subject_of(event)
         key = (sender.source_id, subject_text)
         subject = self._subjects.setdefault(key, _Subject())
@@ -327,11 +337,11 @@ class Bench:
             return None
         if not self._schedule.knows_venue(event.venue):
             detail = f"The catalog has no venue {event.venue!r}."
-            return Outcome.VENUE_NOT_IN_CATALOG, "venue", detail
+            return Verdict(Outcome.VENUE_NOT_IN_CATALOG, "venue", detail)
         if event.happened_at > self._latest:
             return self._in_the_future(event)
         changed = self._schedule.change(event, sender)
-        if isinstance(changed, tuple):
+        if isinstance(changed, Verdict):
             return changed
         subject.identities[event.sequence] = _Known(self.next_position, lambda: event)
         kind = str(event.__struct_config__.tag)
@@ -393,7 +403,7 @@ class Effect(NamedTuple):
 
 def _effect(
     event: TicketEvent, ticket: Ticket, showing_id: int
-) -> Effect | tuple[Outcome, str, str]:
+) -> Effect | Verdict:
     """
     Say what a later event changes: the effect, or why it may not.
 
@@ -402,16 +412,18 @@ def _effect(
     """
     if ticket.showing_id != showing_id:
         detail = f"Ticket {event.ticket!r} was sold for another showing."
-        return Outcome.TICKET_BELONGS_TO_ANOTHER_SHOWING, "showing", detail
+        return Verdict(Outcome.TICKET_BELONGS_TO_ANOTHER_SHOWING, "showing", detail)
     if ticket.state in _ENDED:
-        return _ENDED[ticket.state], "ticket", f"Ticket {event.ticket!r} is {ticket.state}."
+        return Verdict(
+            _ENDED[ticket.state], "ticket", f"Ticket {event.ticket!r} is {ticket.state}."
+        )
     if isinstance(event, Refunded):
         if event.price_minor > ticket.gross_minor or event.fee_minor > ticket.fees_minor:
             detail = (
                 f"Refund of {event.price_minor} and fee {event.fee_minor}; the viewer has "
                 f"paid {ticket.gross_minor} and fee {ticket.fees_minor}."
             )
-            return Outcome.REFUND_EXCEEDS_PRICE, "price_minor", detail
+            return Verdict(Outcome.REFUND_EXCEEDS_PRICE, "price_minor", detail)
         return Effect(-1, -event.price_minor, -event.fee_minor)
     if isinstance(event, Corrected):
         return Effect(

@@ -8,7 +8,7 @@ from psycopg import Connection
 from ekino.access import service as access
 from ekino.catalog import service as catalog
 from ekino.catalog.service import ShowingRef
-from ekino.ingest.judging import Sender
+from ekino.ingest.judging import Sender, Verdict
 from ekino.ingest.model import Outcome
 from ekino.ingest.wire import ShowingAnnounced, ShowingCancelled, ShowingMoved
 from ekino.kernel.moments import to_text
@@ -18,7 +18,6 @@ from ekino.kernel.moments import to_text
 SHOWINGS_REMEMBERED_MAX = 200_000
 SENDERS_REMEMBERED_MAX = 20_000
 
-Refused = tuple[Outcome, str, str]
 
 
 class RememberedSchedule:
@@ -67,32 +66,32 @@ class RememberedSchedule:
 
     def change(
         self, event: ShowingAnnounced | ShowingMoved | ShowingCancelled, sender: Sender
-    ) -> ShowingRef | Refused:
+    ) -> ShowingRef | Verdict:
         """Announce, move or cancel a showing, or say why not."""
         if self._tx is None:
             message = "begin comes first"
             raise RuntimeError(message)
         if not sender.may_announce:
             detail = "This source may not change the schedule."
-            return Outcome.SOURCE_MAY_NOT_ANNOUNCE, "kind", detail
+            return Verdict(Outcome.SOURCE_MAY_NOT_ANNOUNCE, "kind", detail)
         known = self.find(event.venue, event.showing)
         row = (
             self._announced(event, known)
             if isinstance(event, ShowingAnnounced)
             else self._changed(event, known)
         )
-        if isinstance(row, tuple):
+        if isinstance(row, Verdict):
             return row
         hall_id = catalog.find_hall(self._tx, event.venue, row["hall"])
         if hall_id is None:
             detail = f"Venue {event.venue!r} has no hall {row['hall']!r}."
-            return Outcome.HALL_NOT_IN_CATALOG, "hall", detail
+            return Verdict(Outcome.HALL_NOT_IN_CATALOG, "hall", detail)
         if hall_id not in sender.hall_ids:
             detail = f"This source may not speak for hall {row['hall']!r}."
-            return Outcome.SOURCE_MAY_NOT_SPEAK_FOR_HALL, "hall", detail
+            return Verdict(Outcome.SOURCE_MAY_NOT_SPEAK_FOR_HALL, "hall", detail)
         if not catalog.has_version(self._tx, row["version"]):
             detail = f"The catalog has no film version {row['version']!r}."
-            return Outcome.FILM_VERSION_NOT_IN_CATALOG, "film_version", detail
+            return Verdict(Outcome.FILM_VERSION_NOT_IN_CATALOG, "film_version", detail)
         changed = catalog.change_showing(self._tx, row, announced_by=sender.source_id)
         self._showings[event.venue, event.showing] = changed
         # Our own change is remembered; anybody else's makes us forget at the next `begin`.
@@ -102,10 +101,10 @@ class RememberedSchedule:
     @staticmethod
     def _announced(
         event: ShowingAnnounced, known: ShowingRef | None
-    ) -> dict[str, Any] | Refused:
+    ) -> dict[str, Any] | Verdict:
         if known is not None:
             detail = f"Venue {event.venue!r} has a showing {event.showing!r} already."
-            return Outcome.SHOWING_ALREADY_ANNOUNCED, "showing", detail
+            return Verdict(Outcome.SHOWING_ALREADY_ANNOUNCED, "showing", detail)
         return {
             "venue": event.venue,
             "code": event.showing,
@@ -121,13 +120,13 @@ class RememberedSchedule:
     @staticmethod
     def _changed(
         event: ShowingMoved | ShowingCancelled, known: ShowingRef | None
-    ) -> dict[str, Any] | Refused:
+    ) -> dict[str, Any] | Verdict:
         if known is None:
             detail = f"Venue {event.venue!r} has no showing {event.showing!r}."
-            return Outcome.SHOWING_NOT_IN_CATALOG, "showing", detail
+            return Verdict(Outcome.SHOWING_NOT_IN_CATALOG, "showing", detail)
         if known.state == "cancelled":
             detail = f"Showing {event.showing!r} is cancelled."
-            return Outcome.SHOWING_ALREADY_CANCELLED, "showing", detail
+            return Verdict(Outcome.SHOWING_ALREADY_CANCELLED, "showing", detail)
         row = {
             "venue": event.venue,
             "code": event.showing,

@@ -1,0 +1,340 @@
+"""The writer against real PostgreSQL: every outcome, idempotence, races, exact bytes."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from ekino.access import service as access
+from ekino.db.database import Database, Role
+from ekino.ingest.model import FIX, Answer, Outcome
+from ekino.ingest.wire import decode_batch, raw_events
+from ekino.ingest.writer import Waiting, Writer
+from ekino.kernel.errors import EkinoError, NotAuthenticated
+from ekino.register import service as register
+from factories import (
+    CATALOG,
+    EVENING,
+    Vendor,
+    a_batch,
+    a_catalog,
+    a_later_event,
+    a_sale,
+    a_vendor,
+)
+
+
+class Desk:
+    """A writer whose clock stands still, and a vendor who waits for each answer."""
+
+    def __init__(self, db: Database) -> None:
+        a_catalog(db)
+        self.db = db
+        self.vendor = a_vendor(db)
+        self.writer = Writer(db, clock=lambda: EVENING)
+
+    def raw(self, body: bytes, vendor: Vendor | None = None) -> Answer | EkinoError:
+        """Send one body and give what came back."""
+        answers: list[Answer | EkinoError] = []
+        come = threading.Event()
+
+        def answer(value: Answer | EkinoError) -> None:
+            answers.append(value)
+            come.set()
+
+        self.writer.put(
+            Waiting(
+                request=(vendor or self.vendor).request(body),
+                body=body,
+                events=decode_batch(body),
+                answer=answer,
+            )
+        )
+        assert come.wait(20)
+        return answers[0]
+
+    def send(self, *events: dict[str, Any], vendor: Vendor | None = None) -> Answer:
+        """Send events and give the answer."""
+        answer = self.raw(a_batch(*events), vendor)
+        assert isinstance(answer, Answer), answer
+        return answer
+
+
+@pytest.fixture
+def desk(db: Database) -> Any:
+    desk = Desk(db)
+    desk.writer.start()
+    yield desk
+    desk.writer.stop()
+
+
+def test_positions_are_gapless_and_in_the_order_of_the_batch(desk: Desk) -> None:
+    first = desk.send(a_sale(1), a_sale(2))
+    second = desk.send(a_sale(3))
+
+    assert (first.positions, second.positions) == ([0, 1], [2])
+    assert register.verify_gapless(desk.db) == 3
+
+
+def test_the_same_event_again_is_already_entered_with_its_first_position(desk: Desk) -> None:
+    desk.send(a_sale(1), a_sale(2))
+
+    again = desk.send(a_sale(3), a_sale(2))
+
+    assert again.outcomes == [Outcome.ENTERED, Outcome.ALREADY_ENTERED]
+    assert again.positions == [2, 1]
+    assert register.verify_gapless(desk.db) == 3
+
+
+def test_the_same_batch_again_is_answered_from_memory_and_by_the_long_way(desk: Desk) -> None:
+    body = a_batch(a_sale(1), a_sale(2))
+    desk.raw(body)
+
+    again = desk.raw(body)
+    fresh = Writer(desk.db, clock=lambda: EVENING)
+    desk.writer, remembering = fresh, desk.writer
+    fresh.start()
+    the_long_way = desk.raw(body)
+    fresh.stop()
+    desk.writer = remembering
+
+    for answer in (again, the_long_way):
+        assert isinstance(answer, Answer)
+        assert answer.outcomes == [Outcome.ALREADY_ENTERED] * 2
+        assert answer.positions == [0, 1]
+
+
+def test_other_bytes_under_the_same_identity_show_what_differs_and_are_kept(
+    desk: Desk,
+) -> None:
+    desk.send(a_sale(1))
+
+    other = desk.send(a_sale(1, price_minor=99))
+
+    assert other.outcomes == [Outcome.IDENTITY_USED_FOR_ANOTHER_EVENT]
+    (problem,) = other.problems
+    (difference,) = problem.differs
+    assert (difference.field, difference.first, difference.now) == (
+        "price_minor",
+        "150000",
+        "99",
+    )
+    with desk.db.transaction(Role.READER) as tx:
+        kept = tx.execute("SELECT outcome FROM register.refusal").fetchall()
+        bodies = register.read_bodies(tx, [1])
+    assert kept == [("identity_used_for_another_event",)]
+    assert raw_events(bodies[1]) == raw_events(a_batch(a_sale(1, price_minor=99)))
+
+
+REFUSED = [
+    (Outcome.EVENT_IS_MALFORMED, a_sale(9, price_minor=-1)),
+    (Outcome.VENUE_NOT_IN_CATALOG, a_sale(9, venue="NOWHERE")),
+    (Outcome.SHOWING_NOT_IN_CATALOG, a_sale(9, showing="none")),
+    (Outcome.HAPPENED_IN_THE_FUTURE, a_sale(9, happened_at="2026-11-24T19:31:01Z")),
+    (Outcome.TICKET_WAS_NEVER_SOLD, a_later_event("voided", 9, of=77)),
+    (
+        Outcome.TICKET_BELONGS_TO_ANOTHER_SHOWING,
+        a_later_event("voided", 9, of=1, showing="storm-ru-2"),
+    ),
+    (Outcome.TICKET_ALREADY_REFUNDED, a_later_event("voided", 9, of=2)),
+    (Outcome.TICKET_ALREADY_VOIDED, a_later_event("admitted", 9, of=3)),
+    (Outcome.REFUND_EXCEEDS_PRICE, a_later_event("refunded", 9, of=1, price_minor=150_001)),
+    (
+        Outcome.HALL_NOT_IN_CATALOG,
+        {
+            "kind": "showing_announced",
+            "sequence": 9,
+            "venue": "ALA-1",
+            "showing": "new",
+            "hall": "99",
+            "film_version": "steppe-kk",
+            "starts_at": "2026-11-25T14:00:00Z",
+            "happened_at": "2026-11-24T19:00:00Z",
+        },
+    ),
+    (
+        Outcome.FILM_VERSION_NOT_IN_CATALOG,
+        {
+            "kind": "showing_announced",
+            "sequence": 9,
+            "venue": "ALA-1",
+            "showing": "new",
+            "hall": "1",
+            "film_version": "none",
+            "starts_at": "2026-11-25T14:00:00Z",
+            "happened_at": "2026-11-24T19:00:00Z",
+        },
+    ),
+    (
+        Outcome.SHOWING_ALREADY_ANNOUNCED,
+        {
+            "kind": "showing_announced",
+            "sequence": 9,
+            "venue": "ALA-1",
+            "showing": "steppe-kk-1",
+            "hall": "1",
+            "film_version": "steppe-kk",
+            "starts_at": "2026-11-25T14:00:00Z",
+            "happened_at": "2026-11-24T19:00:00Z",
+        },
+    ),
+]
+
+
+@pytest.mark.parametrize(("outcome", "event"), REFUSED, ids=lambda each: str(each)[:30])
+def test_each_refusal_has_its_name_and_sinks_nothing_else(
+    desk: Desk, outcome: Outcome, event: dict[str, Any]
+) -> None:
+    desk.send(
+        a_sale(1),
+        a_sale(2),
+        a_sale(3),
+        a_later_event("refunded", 11, of=2, price_minor=150_000),
+        a_later_event("voided", 12, of=3),
+    )
+
+    answer = desk.send(a_sale(4), event, a_sale(5))
+
+    assert answer.outcomes == [Outcome.ENTERED, outcome, Outcome.ENTERED]
+    assert answer.problems[0].index == 1
+    assert answer.problems[0].detail
+    assert answer.problems[0].fix == FIX[outcome]
+
+
+def test_a_source_speaks_only_for_its_own_halls_and_schedule(desk: Desk) -> None:
+    stranger = a_vendor(
+        desk.db, code="other", key_id="other/1", venues=("AST-1",), may_announce=False
+    )
+    cancel = {
+        "kind": "showing_cancelled",
+        "sequence": 5,
+        "venue": "AST-1",
+        "showing": "steppe-kk-1",
+        "happened_at": "2026-11-24T19:00:00Z",
+    }
+
+    answer = desk.send(a_sale(1), cancel, vendor=stranger)
+
+    assert answer.outcomes == [
+        Outcome.SOURCE_MAY_NOT_SPEAK_FOR_HALL,
+        Outcome.SOURCE_MAY_NOT_ANNOUNCE,
+    ]
+
+
+def test_a_revoked_key_enters_nothing_even_from_the_queue(desk: Desk) -> None:
+    desk.send(a_sale(1))
+    access.revoke_key(desk.db, desk.vendor.key_id, actor="test")
+
+    answer = desk.raw(a_batch(a_sale(2)))
+
+    assert isinstance(answer, NotAuthenticated)
+    assert answer.code == "key_revoked"
+    assert register.verify_gapless(desk.db) == 1
+
+
+def test_refunds_voids_and_corrections_change_what_they_say(desk: Desk) -> None:
+    answer = desk.send(
+        a_sale(1, fee_minor=10_000),
+        a_sale(2),
+        a_sale(3),
+        a_later_event("refunded", 11, of=1, price_minor=100_000, fee_minor=0),
+        a_later_event("voided", 12, of=2),
+        a_later_event("corrected", 13, of=3, price_minor=120_000, reason="child"),
+        a_later_event("admitted", 14, of=3),
+    )
+
+    assert answer.problems == []
+    entries = register.read_entries(desk.db, first=0, limit=10)
+    assert [(each.admissions, each.gross_minor, each.fees_minor) for each in entries] == [
+        (1, 150_000, 10_000),
+        (1, 150_000, 0),
+        (1, 150_000, 0),
+        (-1, -100_000, 0),
+        (-1, -150_000, 0),
+        (0, -30_000, 0),
+        (0, 0, 0),
+    ]
+
+
+def test_a_showing_is_announced_moved_and_cancelled_by_events(desk: Desk) -> None:
+    about = {"venue": "ALA-1", "showing": "late", "happened_at": "2026-11-24T19:00:00Z"}
+
+    answer = desk.send(
+        {
+            **about,
+            "kind": "showing_announced",
+            "sequence": 21,
+            "hall": "1",
+            "film_version": "steppe-kk",
+            "starts_at": "2026-11-24T19:30:00+05:00",
+        },
+        a_sale(1, showing="late"),
+        {**about, "kind": "showing_moved", "sequence": 22, "hall": "2"},
+        {**about, "kind": "showing_cancelled", "sequence": 23},
+        {**about, "kind": "showing_cancelled", "sequence": 24},
+    )
+
+    assert answer.outcomes == [Outcome.ENTERED] * 4 + [Outcome.SHOWING_ALREADY_CANCELLED]
+
+
+def test_a_late_event_is_entered_and_marked(desk: Desk) -> None:
+    edge = EVENING - timedelta(seconds=900)
+
+    answer = desk.send(
+        a_sale(1, happened_at=edge.isoformat()),
+        a_sale(2, happened_at=(edge - timedelta(microseconds=1)).isoformat()),
+    )
+
+    assert answer.late == 1
+    entries = register.read_entries(desk.db, first=0, limit=10)
+    assert [each.is_late for each in entries] == [False, True]
+
+
+def test_the_exact_bytes_of_an_event_come_back(desk: Desk) -> None:
+    odd = b'{"events" :[ ' + a_batch(a_sale(1))[12:-2].replace(b'": ', b'"   : ') + b" ]}"
+
+    desk.raw(odd)
+
+    entry, body = register.read_event(desk.db, 0)
+    assert body == odd
+    assert raw_events(body)[entry.ordinal] in odd
+
+
+def test_many_writers_and_duplicates_leave_one_gapless_register(desk: Desk) -> None:
+    writers = [Writer(desk.db, clock=lambda: EVENING) for _ in range(3)]
+    answers: list[Answer | EkinoError] = []
+    bodies = [
+        a_batch(*(a_sale(number) for number in range(start, start + 20)))
+        for start in range(1, 200, 10)
+    ]
+    for index, body in enumerate(bodies * 3):
+        writers[index % 3].put(
+            Waiting(
+                request=desk.vendor.request(body),
+                body=body,
+                events=decode_batch(body),
+                answer=answers.append,
+            )
+        )
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.stop()
+
+    assert len(answers) == len(bodies) * 3
+    outcomes = [each for answer in answers for each in answer.outcomes]  # type: ignore[union-attr]
+    assert set(outcomes) == {Outcome.ENTERED, Outcome.ALREADY_ENTERED}
+    assert outcomes.count(Outcome.ENTERED) == 210
+    assert register.verify_gapless(desk.db) == 210
+    positions = {
+        position
+        for answer in answers
+        for position in answer.positions  # type: ignore[union-attr]
+    }
+    assert positions == set(range(210))
+
+
+def test_every_outcome_but_entered_and_already_entered_has_a_fix() -> None:
+    assert set(FIX) == set(Outcome) - {Outcome.ENTERED, Outcome.ALREADY_ENTERED}
+    assert CATALOG["showings"]
