@@ -1,1 +1,1 @@
-"""Who may speak to us: sources, their keys, the halls they may speak for, and what was done."""
+"""Who may speak to us: sources, their keys and halls, and the record of what was done."""

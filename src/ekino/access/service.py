@@ -1,4 +1,4 @@
-"""What others may ask: who signed this request, what a source may do, and how keys change."""
+"""What others may ask: who signed a request, what a source may do, how keys change."""
 
 import base64
 import binascii
@@ -27,7 +27,13 @@ from ekino.access.signature import (
 )
 from ekino.access.store import Key
 from ekino.db.database import Database, Role
-from ekino.kernel.errors import NotAllowed, NotAuthenticated, Problem, Refused
+from ekino.kernel.errors import (
+    NotAllowed,
+    NotAuthenticated,
+    Problem,
+    Pushback,
+    Refused,
+)
 
 __all__ = [
     "Key",
@@ -51,6 +57,8 @@ KEYS_REMEMBERED_MAX = 20_000
 # How old a remembered key may be; the writer asks again inside its transaction anyway.
 KEY_MEMORY_S = 5.0
 OPERATOR_KEY_ID = "operator/local"
+# For so long, from the earliest to the latest, a signature made at one instant is accepted.
+_ACCEPTED_S = CREATED_BEFORE_MAX_S + CREATED_AHEAD_MAX_S
 
 # The eight points of small order, and their other spellings: a "key" under which one
 # signature fits every message. Source: RFC 8032; the list is that of libsodium.
@@ -66,6 +74,7 @@ _SMALL_ORDER = frozenset(
         "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
     )
 )
+_PRIME = 2**255 - 19
 
 
 class Keyring:
@@ -85,33 +94,44 @@ class Keyring:
 
     def remembered(self, key_id: str) -> bool:
         """Whether `verify` of this key would ask nobody."""
+        return self._find(key_id) is not None
+
+    def _find(self, key_id: str) -> tuple[Key, Ed25519PublicKey] | None:
         with self._lock:
             found = self._keys.get(key_id)
-        return found is not None and time.monotonic() - found[0] < KEY_MEMORY_S
+        if found is None or time.monotonic() - found[0] >= KEY_MEMORY_S:
+            return None
+        return found[1], found[2]
 
-    def recall(self, key_id: str) -> None:
+    def remember(self, key: Key) -> tuple[Key, Ed25519PublicKey]:
+        """Hold a key as it stands now, for KEY_MEMORY_S."""
+        public = Ed25519PublicKey.from_public_bytes(bytes(key.public_key))
+        with self._lock:
+            self._keys[key.key_id] = (time.monotonic(), key, public)
+            # The one read longest ago goes first.
+            self._keys.move_to_end(key.key_id)
+            if len(self._keys) > KEYS_REMEMBERED_MAX:
+                self._keys.popitem(last=False)
+        return key, public
+
+    def recall(self, key_id: str) -> tuple[Key, Ed25519PublicKey]:
         """Read a key from the database; `NotAuthenticated` when there is none."""
         key = find_key(self._db, key_id)
         if key is None:
             detail = f"no key {key_id!r} is registered"
             raise NotAuthenticated(detail, code="key_unknown")
-        public = Ed25519PublicKey.from_public_bytes(bytes(key.public_key))
-        with self._lock:
-            self._keys[key_id] = (time.monotonic(), key, public)
-            if len(self._keys) > KEYS_REMEMBERED_MAX:
-                self._keys.popitem(last=False)
+        return self.remember(key)
 
     def verify(self, request: SignedRequest, *, now: datetime) -> Key:
         """
         Give the key that signed a request.
 
         Raises `NotAuthenticated` with the codes key_unknown, key_revoked, key_expired,
-        source_suspended, created_out_of_window, signature_wrong and nonce_used.
+        source_suspended, created_out_of_window, signature_wrong and nonce_used, and
+        `Pushback` when no more nonces can be held.
         """
-        if not self.remembered(request.key_id):
-            self.recall(request.key_id)
-        with self._lock:
-            _, key, public = self._keys[request.key_id]
+        # One look: between two, another thread may make the keyring forget it.
+        key, public = self._find(request.key_id) or self.recall(request.key_id)
         verify_alive(key, now)
         age_s = now.timestamp() - request.created
         if not -CREATED_AHEAD_MAX_S <= age_s <= CREATED_BEFORE_MAX_S:
@@ -129,21 +149,27 @@ class Keyring:
                 + request.base.decode("utf-8", "replace")
             )
             raise NotAuthenticated(detail, code="signature_wrong") from error
-        self._use_nonce(request, time.monotonic())
+        self._use_nonce(request, now.timestamp())
         return key
 
-    def _use_nonce(self, request: SignedRequest, moment: float) -> None:
+    def _use_nonce(self, request: SignedRequest, moment_s: float) -> None:
+        """Note a nonce; the last check, so that only the key's holder can use one up."""
         name = (request.key_id, request.nonce)
         with self._lock:
-            while self._nonces and (
-                len(self._nonces) >= NONCES_MAX
-                or next(iter(self._nonces.values())) < moment - NONCE_MEMORY_S
-            ):
+            while self._nonces:
+                age_s = moment_s - next(iter(self._nonces.values()))
+                is_full = len(self._nonces) >= NONCES_MAX
+                # When it is full, one that no accepted signature can carry any more may go.
+                if age_s <= (_ACCEPTED_S if is_full else NONCE_MEMORY_S):
+                    break
                 self._nonces.popitem(last=False)
             if name in self._nonces:
                 detail = "this nonce was used already: make a new one for every request"
                 raise NotAuthenticated(detail, code="nonce_used")
-            self._nonces[name] = moment
+            if len(self._nonces) >= NONCES_MAX:
+                detail = f"{NONCES_MAX} signed requests came within {_ACCEPTED_S} s"
+                raise Pushback(detail, retry_after_s=5, code="too_many_signed_requests")
+            self._nonces[name] = moment_s
 
 
 def verify_alive(key: Key, now: datetime) -> None:
@@ -198,7 +224,7 @@ def list_keys(db: Database) -> list[dict[str, Any]]:
 
 
 def read_public_key(text: str) -> bytes:
-    """Give the 32 bytes of a public key in base64; `Refused` for one that proves nothing."""
+    """Give the 32 bytes of a key in base64; `Refused` for one that proves nothing."""
     try:
         raw = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
@@ -211,10 +237,14 @@ def read_public_key(text: str) -> bytes:
     if plain in _SMALL_ORDER:
         detail = "this point has small order: one signature would fit every message"
         raise Refused(detail, code="public_key_weak")
+    if int.from_bytes(plain, "little") >= _PRIME:
+        # RFC 8032, §5.1.3: such bytes spell a point a second time.
+        detail = "these 32 bytes are not the one spelling of a point of Ed25519"
+        raise Refused(detail, code="public_key_malformed")
     return raw
 
 
-def add_key(  # noqa: PLR0913 - a key's columns
+def add_key(
     tx: Connection[Any],
     *,
     key_id: str,
@@ -259,9 +289,7 @@ def revoke_key(db: Database, key_id: str, *, actor: str) -> datetime:
             detail = f"no key {key_id!r} is registered"
             raise Refused(detail, code="key_unknown")
         store.bump_revision(tx)
-        store.insert_audit(
-            tx, actor=actor, action="key_revoked", subject=key_id, detail={}
-        )
+        store.insert_audit(tx, actor=actor, action="key_revoked", subject=key_id, detail={})
     return revoked_at
 
 
@@ -272,8 +300,9 @@ def load_sources(
     Enter or change sources with their halls and keys, all or none, and give their codes.
 
     Each has code, name, vendor, organisation, may_announce, state, halls [(venue, hall or
-    None)] and keys [{key_id, public_key, valid_from, valid_until}]. Its halls become exactly
-    those named; keys are added, never taken away. Raises `Refused` with every problem.
+    None)] and keys [{key_id, public_key, valid_from, valid_until}]. Its halls become
+    exactly those named; keys are added, never taken away. Raises `Refused` with every
+    problem.
     """
     problems: list[Problem] = []
     with db.transaction(Role.OFFICE) as tx:
@@ -321,7 +350,11 @@ def load_sources(
 
 
 def ensure_operator_key(db: Database, path: Path) -> None:
-    """Make the key with which this machine's operator signs, unless it is there, and register it."""
+    """
+    Register the key with which this machine's operator signs; make it unless it is there.
+
+    Where another machine of the same database has registered the name, its key stays.
+    """
     if path.exists():
         private = serialization.load_pem_private_key(path.read_bytes(), password=None)
         if not isinstance(private, Ed25519PrivateKey):
@@ -344,7 +377,8 @@ def ensure_operator_key(db: Database, path: Path) -> None:
             # A link, not a rename: whoever comes second takes the first one's key.
             path.hardlink_to(beside)
         except FileExistsError:
-            return ensure_operator_key(db, path)
+            ensure_operator_key(db, path)
+            return
         finally:
             beside.unlink()
     public = base64.b64encode(private.public_key().public_bytes_raw()).decode()

@@ -1,8 +1,7 @@
-"""Signed requests: e-Kino's profile of RFC 9421, and nothing but the standard library.
+"""Signed requests: e-Kino's profile of RFC 9421, and nothing but the standard library."""
 
-Source: RFC 9421 (HTTP Message Signatures), RFC 9530 (Digest Fields); the profile stands in
-docs/reference/signatures.md.
-"""
+# Source: RFC 9421 (HTTP Message Signatures), RFC 9530 (Digest Fields); the profile is
+# docs/reference/signatures.md.
 
 import base64
 import binascii
@@ -31,8 +30,14 @@ _SIGNATURE = re.compile(r"^ekino=:(?P<value>[A-Za-z0-9+/]{86}==):$")
 _DIGEST = re.compile(r"^sha-256=:(?P<value>[A-Za-z0-9+/]{43}=):$")
 
 
+class SignatureMissing(NotAuthenticated):
+    """The request is not signed at all."""
+
+    code = "signature_missing"
+
+
 class SignatureMalformed(NotAuthenticated):
-    """The signature's headers are missing, or not exactly the profile."""
+    """The signature's headers are not exactly the profile."""
 
     code = "signature_malformed"
 
@@ -83,7 +88,7 @@ def signature_base(
     ).encode()
 
 
-def read_signature(  # noqa: PLR0913 - the parts of a request
+def read_signature(
     *,
     method: str,
     target_uri: str,
@@ -96,14 +101,21 @@ def read_signature(  # noqa: PLR0913 - the parts of a request
     """
     Read a request's signature and rebuild what must have been signed.
 
-    Raises `SignatureMalformed` for anything missing, added or in another order, and
-    `DigestMismatch` when the body is another. Whether the signature is right is not asked here.
+    Raises `SignatureMissing` when nothing is signed, `SignatureMalformed` for anything left
+    out, added or in another order, and `DigestMismatch` when the body is another. Whether
+    the signature is right is not asked here.
     """
-    digest = _DIGEST.match(digest_header)
+    if not (input_header and signature_header):
+        detail = (
+            "the request is not signed: it wants Signature-Input and Signature, as "
+            "docs/reference/signatures.md describes them"
+        )
+        raise SignatureMissing(detail)
+    digest = _DIGEST.fullmatch(digest_header)
     if digest is None:
         detail = "Content-Digest must be sha-256=:<base64 of the body's SHA-256>:"
         raise SignatureMalformed(detail)
-    parameters = _PARAMETERS.match(input_header)
+    parameters = _PARAMETERS.fullmatch(input_header)
     if parameters is None:
         detail = (
             f"Signature-Input must be {LABEL}={COMPONENTS};created=…;keyid=…;"
@@ -113,7 +125,7 @@ def read_signature(  # noqa: PLR0913 - the parts of a request
     if parameters["alg"] != ALGORITHM or parameters["tag"] != TAG:
         detail = f'alg must be "{ALGORITHM}" and tag "{TAG}"'
         raise SignatureMalformed(detail)
-    signature = _SIGNATURE.match(signature_header)
+    signature = _SIGNATURE.fullmatch(signature_header)
     if signature is None:
         detail = f"Signature must be {LABEL}=:<base64 of {SIGNATURE_BYTES} bytes>:"
         raise SignatureMalformed(detail)
@@ -140,8 +152,12 @@ def read_signature(  # noqa: PLR0913 - the parts of a request
 
 
 def _decode(text: str) -> bytes:
+    """Undo base64 in its one spelling: a signature that can be written twice is two."""
     try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
-        detail = "the signature's headers hold something that is not base64"
-        raise SignatureMalformed(detail) from error
+        raw = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raw = b""
+    if base64.b64encode(raw).decode() != text:
+        detail = "the signature's headers hold something that is not canonical base64"
+        raise SignatureMalformed(detail)
+    return raw
