@@ -1,0 +1,145 @@
+"""Cinemas, halls, organisations and ticketing systems of the country, read from its tables."""
+
+import csv
+import io
+from collections.abc import Iterator
+from functools import lru_cache
+from importlib.resources import files
+
+from msgspec import Struct
+
+COUNTRY = "KZ"
+CURRENCY = "KZT"
+TIMEZONE = "Asia/Almaty"
+BUSINESS_DAY_STARTS_HOUR = 6
+
+
+class Hall(Struct, frozen=True):
+    """Where one audience sits."""
+
+    venue: str
+    code: str
+    capacity: int
+
+
+class Cinema(Struct, frozen=True, kw_only=True):
+    """A cinema at an address."""
+
+    code: str
+    name: str
+    # ISO 3166-2.
+    region: str
+    city: str
+    organisation: str
+    # IANA.
+    timezone: str
+    # Percent of the country's average.
+    price_level: int
+    halls: tuple[Hall, ...]
+    # Code of the ticketing system that speaks for it; "" while it is not connected.
+    source: str
+    # "" | silent | unsteady
+    habit: str
+    # How many of its halls show films after midnight.
+    night_halls: int
+
+    # Whether that system announces the cinema's showings itself.
+    announces: bool
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether a ticketing system speaks for it."""
+        return self.source != ""
+
+
+class Organisation(Struct, frozen=True, kw_only=True):
+    """An exhibitor, vendor, distributor or producer."""
+
+    code: str
+    name: str
+    bin: str
+    kinds: tuple[str, ...]
+
+
+class Source(Struct, frozen=True, kw_only=True):
+    """One installation of a vendor's ticketing system, and the cinemas it speaks for."""
+
+    code: str
+    name: str
+    vendor: str
+    organisation: str
+    may_announce: bool
+    cinemas: tuple[Cinema, ...]
+
+
+def read_text(name: str) -> str:
+    """Give a file of the country as text."""
+    return files("ekino_demo.country").joinpath(name).read_text("utf-8")
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    return csv.DictReader(io.StringIO(read_text(name)))
+
+
+@lru_cache(maxsize=1)
+def _announcing() -> frozenset[str]:
+    return frozenset(
+        row["code"] for row in _rows("sources.csv") if row["may_announce"] == "1"
+    )
+
+
+def _cinema(row: dict[str, str]) -> Cinema:
+    code = row["code"]
+    return Cinema(
+        code=code,
+        name=row["name"],
+        region=row["region"],
+        city=row["city"],
+        organisation=row["organisation"],
+        timezone=row["timezone"],
+        price_level=int(row["price_level"]),
+        halls=tuple(
+            Hall(code, f"{number}", int(capacity))
+            for number, capacity in enumerate(row["halls"].split("/"), start=1)
+        ),
+        source=row["source"],
+        habit=row["habit"],
+        night_halls=int(row["night_halls"]),
+        announces=row["source"] in _announcing(),
+    )
+
+
+@lru_cache(maxsize=1)
+def cinemas() -> tuple[Cinema, ...]:
+    """Give every cinema of the country, connected or not, in the order of the table."""
+    return tuple(_cinema(row) for row in _rows("cinemas.csv"))
+
+
+@lru_cache(maxsize=1)
+def organisations() -> tuple[Organisation, ...]:
+    """Give every organisation that the catalog should know."""
+    return tuple(
+        Organisation(
+            code=row["code"],
+            name=row["name"],
+            bin=row["bin"],
+            kinds=tuple(row["kinds"].split()),
+        )
+        for row in _rows("organisations.csv")
+    )
+
+
+@lru_cache(maxsize=1)
+def sources() -> tuple[Source, ...]:
+    """Give the ticketing systems, each with the cinemas it speaks for."""
+    return tuple(
+        Source(
+            code=row["code"],
+            name=row["name"],
+            vendor=row["vendor"],
+            organisation=row["organisation"],
+            may_announce=row["may_announce"] == "1",
+            cinemas=tuple(each for each in cinemas() if each.source == row["code"]),
+        )
+        for row in _rows("sources.csv")
+    )

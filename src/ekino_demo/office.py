@@ -1,0 +1,146 @@
+"""What the country's ministry tells the register: the catalog, the sources, the schedule."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Any
+
+from ekino_demo.country.films import films
+from ekino_demo.country.places import (
+    BUSINESS_DAY_STARTS_HOUR,
+    COUNTRY,
+    CURRENCY,
+    cinemas,
+    organisations,
+    sources,
+)
+from ekino_demo.country.programme import Showing
+
+_RELEASED_DAYS_AGO_MAX = 28
+
+
+def catalog_document(day: date) -> dict[str, Any]:
+    """Give the country without its schedule, as POST /v1/catalog takes it."""
+    return {
+        "organisations": [
+            {
+                "code": each.code,
+                "name": each.name,
+                "country": COUNTRY,
+                "bin": each.bin,
+                "kinds": list(each.kinds),
+            }
+            for each in organisations()
+        ],
+        "venues": [
+            {
+                "code": each.code,
+                "name": each.name,
+                "kind": "cinema",
+                "region": each.region,
+                "city": each.city,
+                "organisation": each.organisation,
+                "timezone": each.timezone,
+                "currency": CURRENCY,
+                "business_day_starts_hour": BUSINESS_DAY_STARTS_HOUR,
+            }
+            for each in cinemas()
+        ],
+        "halls": [
+            {"venue": hall.venue, "code": hall.code, "capacity": hall.capacity}
+            for each in cinemas()
+            for hall in each.halls
+        ],
+        **_films(day),
+    }
+
+
+def _films(day: date) -> dict[str, Any]:
+    return {
+        "films": [
+            {
+                "code": film.code,
+                "titles": film.titles,
+                "original_language": film.original_language,
+                "countries": film.countries,
+                "genres": film.genres,
+                "running_time_min": film.running_time_min,
+                "age_mark": film.age_mark,
+                "certificate": film.certificate,
+            }
+            for film in films()
+        ],
+        "versions": [
+            {
+                "code": version.code,
+                "film": film.code,
+                "language": version.language,
+                "kind": version.kind,
+            }
+            | (
+                {"subtitle_language": version.subtitle_language}
+                if version.subtitle_language
+                else {}
+            )
+            for film in films()
+            for version in film.versions
+        ],
+        "releases": [
+            {
+                "film": film.code,
+                "country": COUNTRY,
+                "release_date": _released(day, number).isoformat(),
+                "distributor": film.distributor,
+            }
+            for number, film in enumerate(films())
+        ],
+    }
+
+
+def _released(day: date, number: int) -> date:
+    """Films come out on Thursdays, up to four weeks before."""
+    thursday = day - timedelta(days=(day.weekday() - 3) % 7)
+    return thursday - timedelta(days=7 * number % _RELEASED_DAYS_AGO_MAX)
+
+
+def schedule_document(showings: Iterable[Showing]) -> dict[str, Any]:
+    """Give showings as POST /v1/catalog takes them."""
+    return {
+        "showings": [
+            {
+                "venue": each.venue,
+                "code": each.code,
+                "hall": each.hall,
+                "version": each.version,
+                "starts_at": each.starts_at.isoformat(),
+                "format": each.format,
+                "capacity": each.capacity,
+                "prices": each.prices,
+            }
+            for each in showings
+        ]
+    }
+
+
+def sources_document(public_keys: dict[str, tuple[str, str]]) -> dict[str, Any]:
+    """
+    Give the sources as POST /v1/sources takes them.
+
+    `public_keys` gives (key id, public key) by the source's code.
+    """
+    return {
+        "sources": [
+            {
+                "code": each.code,
+                "name": each.name,
+                "vendor": each.vendor,
+                "may_announce": each.may_announce,
+                "halls": [{"venue": cinema.code} for cinema in each.cinemas],
+                "keys": [
+                    {"key_id": key_id, "public_key": public}
+                    for key_id, public in [public_keys[each.code]]
+                ],
+            }
+            | ({"organisation": each.organisation} if each.organisation else {})
+            for each in sources()
+        ]
+    }

@@ -1,0 +1,433 @@
+"""The play: register the country, open it, then sell live until somebody says stop."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterable
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import msgspec
+
+from ekino_demo import calendar, office
+from ekino_demo.books import Books
+from ekino_demo.country.places import cinemas, sources
+from ekino_demo.country.programme import Showing, programme_of
+from ekino_demo.dice import dice
+from ekino_demo.events import Event
+from ekino_demo.journal import Journal, write_whole
+from ekino_demo.market import Market, announced_event
+from ekino_demo.network import (
+    Answers,
+    Line,
+    Till,
+    ensure_key,
+    load_key,
+    public_text,
+)
+from ekino_demo.opening import opening_events
+
+OPERATOR_KEY_ID = "operator/local"
+_STEP_S = 0.2
+_READY_WAIT_S = 180.0
+_DRAIN_WAIT_S = 120.0
+# Tomorrow's programme is known from this hour of the day on.
+_ANNOUNCED_FROM_HOUR = 12
+_ANNOUNCE_EVERY_S = 1.5
+_OFF_LINE_EVERY_S = 120.0
+_CLEAR_EVERY_S = 60.0
+
+
+class Refusal(Exception):
+    """The play cannot begin here; the message says why and what to do."""
+
+
+class State(msgspec.Struct):
+    """What makes one country's opening the same whenever it is played again."""
+
+    day: date
+    opened_at: datetime
+    seed: int
+    # Business dates whose schedule the register has.
+    scheduled: list[date] = []
+
+
+class Play:
+    """One country in one folder; `run` plays it and gives the process's exit code."""
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        folder: Path,
+        operator_key: Path,
+        pace: float,
+        seed: int,
+        seconds: float | None,
+    ) -> None:
+        """Name the stage; nothing happens yet."""
+        self._url = url
+        self._folder = folder
+        self._operator_key = operator_key
+        self._pace = pace
+        self._seed = seed
+        self._seconds = seconds
+        self._stop = threading.Event()
+        self._books = Books()
+        self._answers = Answers()
+        self._tills: dict[str, Till] = {}
+        self._source_of = {
+            cinema.code: source.code for source in sources() for cinema in source.cinemas
+        }
+        self._off_until: dict[str, float] = {}
+
+    # ---- the whole of it ------------------------------------------------------------------
+
+    def run(self) -> int:
+        """Play; 0 when the cinemas' books equal the register's totals at the end, else 3."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        self._folder.mkdir(parents=True, exist_ok=True)
+        began = time.perf_counter()
+        state, is_new = self._read_state()
+        journal = Journal(self._folder / "journal.jsonl")
+        events = list(journal.read())
+        opening = (
+            opening_events(state.day, state.opened_at, state.seed)
+            if is_new or not events
+            else []
+        )
+        if len(events) < len(opening):
+            journal.write(opening[len(events) :])
+            events = opening
+        for event in events:
+            self._books.fold(event)
+        self._wait_for_register(is_new=is_new)
+        _say(state="registering")
+        registering = time.perf_counter()
+        self._register(state)
+        self._start_tills(events)
+        if self._drain():
+            found = self._opening(registering, is_new=is_new)
+            _say(state="open", **found)
+            self._answers.outcomes.clear()
+            self._answers.latencies_ms.clear()
+            self._sell(state, journal)
+            return self._end(found, journal, time.perf_counter() - began)
+        self._leave(journal)
+        return 0 if self._stop.is_set() else 1
+
+    def _read_state(self) -> tuple[State, bool]:
+        """Read when this country opened; a new one opens now, and that is written down first."""
+        path = self._folder / "country.json"
+        if path.exists():
+            return msgspec.json.decode(path.read_bytes(), type=State), False
+        now = calendar.now().replace(microsecond=0)
+        state = State(day=calendar.business_date(now), opened_at=now, seed=self._seed)
+        self._write_state(state)
+        return state, True
+
+    def _write_state(self, state: State) -> None:
+        write_whole(self._folder / "country.json", msgspec.json.encode(state))
+
+    def _wait_for_register(self, *, is_new: bool) -> None:
+        line = Line(self._url, OPERATOR_KEY_ID, load_key(self._operator_key))
+        deadline = time.monotonic() + _READY_WAIT_S
+        while not self._stop.is_set():
+            with suppress(httpx2.TransportError):
+                health = line.get("/health")
+                if is_new and health["register_size"]:
+                    (self._folder / "country.json").unlink()
+                    raise Refusal(
+                        f"this register holds {health['register_size']} entries already; the "
+                        "pilot opens on an empty one. Use another --data-dir or database, or "
+                        "the --data-dir of the play that filled it"
+                    )
+                break
+            if time.monotonic() > deadline:
+                raise Refusal(f"{self._url} does not answer")
+            self._stop.wait(0.1)
+        self._line = line
+
+    # ---- registering ----------------------------------------------------------------------
+
+    def _register(self, state: State) -> None:
+        """Tell the register about the country; all of it may be told twice."""
+        self._line.tell("/v1/catalog", office.catalog_document(state.day))
+        if state.day not in state.scheduled:
+            self._schedule(state, state.day, programme_of(state.day, state.seed))
+        keys = {
+            source.code: (
+                f"{source.code}/1",
+                public_text(ensure_key(self._folder / "keys" / f"{source.code}.pem")),
+            )
+            for source in sources()
+        }
+        self._line.tell("/v1/sources", office.sources_document(keys))
+
+    def _schedule(self, state: State, day: date, showings: Iterable[Showing]) -> None:
+        self._line.tell("/v1/catalog", office.schedule_document(showings))
+        state.scheduled.append(day)
+        self._write_state(state)
+
+    # ---- sending --------------------------------------------------------------------------
+
+    def _start_tills(self, events: Iterable[Event]) -> None:
+        path = self._folder / "acknowledged.json"
+        acknowledged: dict[str, int] = (
+            msgspec.json.decode(path.read_bytes(), type=dict[str, int])
+            if path.exists()
+            else {}
+        )
+        for source in sources():
+            key = load_key(self._folder / "keys" / f"{source.code}.pem")
+            till = Till(
+                source.code, Line(self._url, f"{source.code}/1", key), self._answers
+            )
+            self._tills[source.code] = till
+        self._dispatch(
+            event for event in events if event.sequence > acknowledged.get(event.venue, 0)
+        )
+        for till in self._tills.values():
+            till.acknowledged = {
+                venue: number
+                for venue, number in acknowledged.items()
+                if self._source_of[venue] == till.source
+            }
+            till.start()
+
+    def _dispatch(self, events: Iterable[Event]) -> None:
+        by_source: dict[str, list[Event]] = {}
+        for event in events:
+            by_source.setdefault(self._source_of[event.venue], []).append(event)
+        for source, mine in by_source.items():
+            self._tills[source].send(mine)
+
+    def _note_acknowledged(self) -> None:
+        marks = {
+            k: v
+            for till in self._tills.values()
+            for k, v in list(till.acknowledged.items())
+        }
+        write_whole(self._folder / "acknowledged.json", msgspec.json.encode(marks))
+
+    def _drain(self) -> bool:
+        """Wait until every event is answered; False when told to stop, or too long."""
+        deadline = time.monotonic() + _DRAIN_WAIT_S
+        for till in self._tills.values():
+            till.set_line(is_on=True)
+        while any(till.waiting for till in self._tills.values()):
+            for till in self._tills.values():
+                if till.failure is not None:
+                    raise till.failure
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.02)
+        self._note_acknowledged()
+        return True
+
+    # ---- the opening ----------------------------------------------------------------------
+
+    def _opening(self, began: float, *, is_new: bool) -> dict[str, Any]:
+        totals = self._settled_totals()
+        rows = self._line.get("/v1/totals?by=venue")["rows"]
+        venues = [row for row in rows if row["tickets"]]
+        return {
+            "tickets": totals["tickets"],
+            "gross_minor": totals["gross_minor"],
+            "currency": totals["currency"],
+            "showings": self._count("showings"),
+            "venues_known": self._count("venues"),
+            "venues_connected": len(venues),
+            "halls": self._count("halls"),
+            "seconds": round(time.perf_counter() - began, 2),
+            "resumed": not is_new,
+        }
+
+    def _count(self, kind: str) -> int:
+        return len(self._line.get(f"/v1/catalog/{kind}?limit=5000")["rows"])
+
+    def _settled_totals(self) -> dict[str, Any]:
+        """Give the register's totals once they have seen every entry."""
+        deadline = time.monotonic() + _DRAIN_WAIT_S
+        while True:
+            size = self._line.get("/health")["register_size"]
+            answer = self._line.get("/v1/totals")
+            if answer["as_of"] >= size or time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+        rows = answer["rows"] or [
+            {"tickets": 0, "gross_minor": 0, "fees_minor": 0, "currency": "KZT"}
+        ]
+        return {"as_of": answer["as_of"], "at": answer["at"], **rows[0]}
+
+    # ---- selling --------------------------------------------------------------------------
+
+    def _sell(self, state: State, journal: Journal) -> None:
+        speaking = [
+            each for each in cinemas() if each.is_connected and each.habit != "silent"
+        ]
+        roll = dice("evening", state.seed, time.time_ns())
+        market = Market(self._books, speaking, roll)
+        since = calendar.now()
+        announces = {each.code for each in cinemas() if each.announces}
+        for day in state.scheduled:
+            market.offer(
+                (
+                    each
+                    for each in programme_of(day, state.seed)
+                    if day == state.day or each.venue not in announces
+                ),
+                since,
+            )
+        self._offer_announced(market, state, since)
+        ends = time.monotonic() + self._seconds if self._seconds is not None else None
+        announce_at = clear_at = tell_at = time.monotonic()
+        while not self._stop.wait(_STEP_S):
+            moment = time.monotonic()
+            if ends is not None and moment >= ends:
+                break
+            now = calendar.now()
+            happened = market.step(since, now, self._pace)
+            since = now
+            if moment >= announce_at:
+                announce_at = moment + _ANNOUNCE_EVERY_S
+                happened.extend(self._announce_next(market, state, now))
+            if happened:
+                journal.write(happened)
+                self._dispatch(happened)
+            if moment >= clear_at:
+                clear_at = moment + _CLEAR_EVERY_S
+                market.clear(now)
+            self._play_with_cables(roll.random(), roll.random(), moment)
+            if moment >= tell_at:
+                tell_at = moment + 1.0
+                self._note_acknowledged()
+                _say(state="live", **self._so_far())
+            for till in self._tills.values():
+                if till.failure is not None:
+                    raise till.failure
+
+    def _days_announced(self, now: datetime) -> list[date]:
+        today = calendar.business_date(now)
+        is_known = now >= calendar.at(today, minutes=_ANNOUNCED_FROM_HOUR * 60)
+        return [today, today + timedelta(days=1)] if is_known else [today]
+
+    def _offer_announced(self, market: Market, state: State, now: datetime) -> None:
+        """Put back on sale what the cinemas announced in an earlier play."""
+        for day in self._days_announced(now):
+            market.offer(
+                (
+                    each
+                    for each in programme_of(day, state.seed)
+                    if (each.venue, each.code) in self._books.announced
+                ),
+                now,
+            )
+
+    def _announce_next(self, market: Market, state: State, now: datetime) -> list[Event]:
+        """Let one cinema announce its next day; the ministry announces for those that do not."""
+        for day in self._days_announced(now):
+            if day == state.day:
+                continue
+            programme = programme_of(day, state.seed)
+            announces = {each.code for each in cinemas() if each.announces}
+            if day not in state.scheduled:
+                quiet = [each for each in programme if each.venue not in announces]
+                self._schedule(state, day, quiet)
+                market.offer(quiet, now)
+            for cinema in cinemas():
+                if (
+                    cinema.code in announces
+                    and cinema.habit != "silent"
+                    and not market.has(day, cinema.code)
+                ):
+                    mine = [each for each in programme if each.venue == cinema.code]
+                    events = [
+                        self._books.enter(announced_event(each, now))
+                        for each in mine
+                        if (each.venue, each.code) not in self._books.announced
+                    ]
+                    market.offer(mine, now)
+                    return events
+        return []
+
+    def _play_with_cables(self, chance: float, which: float, moment: float) -> None:
+        """Take an unsteady cinema off line now and then, and bring it back with its backlog."""
+        for source, until in list(self._off_until.items()):
+            if moment >= until:
+                del self._off_until[source]
+                self._tills[source].set_line(is_on=True)
+        unsteady = [each.source for each in cinemas() if each.habit == "unsteady"]
+        source = unsteady[int(which * len(unsteady))]
+        if chance < _STEP_S / _OFF_LINE_EVERY_S and source not in self._off_until:
+            # Mostly a minute or two; now and then long enough for its events to be late.
+            self._off_until[source] = moment + (1_100 if which < 0.1 else 30 + 120 * which)  # noqa: PLR2004
+            self._tills[source].set_line(is_on=False)
+
+    def _so_far(self) -> dict[str, Any]:
+        return {
+            "tickets": self._books.sums.admissions,
+            "gross_minor": self._books.sums.gross_minor,
+            "waiting": sum(till.waiting for till in self._tills.values()),
+            "off_line": len(self._off_until),
+        } | self._live()
+
+    def _live(self) -> dict[str, Any]:
+        outcomes = dict(self._answers.outcomes)
+        good = ("entered", "already_entered")
+        return {
+            "events_sent": sum(outcomes.values()),
+            "entered": outcomes.get("entered", 0),
+            "already_entered": outcomes.get("already_entered", 0),
+            "refused": {name: n for name, n in outcomes.items() if name not in good},
+            "ack_p50_ms": self._answers.percentile_ms(50),
+            "ack_p99_ms": self._answers.percentile_ms(99),
+        }
+
+    # ---- the end --------------------------------------------------------------------------
+
+    def _end(self, opening: dict[str, Any], journal: Journal, seconds: float) -> int:
+        is_drained = self._drain()
+        totals = self._settled_totals()
+        books = self._books.sums
+        is_equal = is_drained and (
+            (totals["tickets"], totals["gross_minor"], totals["fees_minor"])
+            == (books.admissions, books.gross_minor, books.fees_minor)
+        )
+        _say(
+            state="ended",
+            summary={
+                "opening": opening,
+                "live": self._live(),
+                "totals": {
+                    name: totals[name]
+                    for name in ("as_of", "at", "tickets", "gross_minor", "fees_minor")
+                },
+                "books": {
+                    "tickets": books.admissions,
+                    "gross_minor": books.gross_minor,
+                    "fees_minor": books.fees_minor,
+                },
+                "equal": is_equal,
+                "seconds": round(seconds, 2),
+                "url": self._url,
+            },
+        )
+        self._leave(journal)
+        return 0 if is_equal else 3
+
+    def _leave(self, journal: Journal) -> None:
+        for till in self._tills.values():
+            till.leave()
+        for till in self._tills.values():
+            till.join(timeout=5)
+        journal.close()
+
+
+def _say(**words: object) -> None:
+    """Tell the parent process where the play stands: one JSON object a line."""
+    print(msgspec.json.encode(words).decode(), flush=True)  # noqa: T201 - what the parent reads
