@@ -58,6 +58,8 @@ class SourceRow(Struct, forbid_unknown_fields=True, frozen=True):
     may_announce: bool = False
     state: Literal["active", "suspended"] = "active"
     halls: Annotated[list[HallRow], Meta(max_length=HALLS_MAX)] = []
+    # False: the halls named are added to those the source has.
+    halls_are_whole: bool = True
     keys: Annotated[list[KeyRow], Meta(max_length=KEYS_MAX)] = []
 
 
@@ -95,6 +97,7 @@ def read_sources(body: bytes) -> list[dict[str, Any]]:
             "organisation": source.organisation,
             "may_announce": source.may_announce,
             "state": source.state,
+            "halls_are_whole": source.halls_are_whole,
             "halls": [(row.venue, row.hall) for row in source.halls],
             "keys": [msgspec.structs.asdict(key) for key in source.keys],
         }

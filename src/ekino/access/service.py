@@ -321,7 +321,10 @@ def load_sources(
                         )
                     )
                 hall_ids.extend(found)
-            store.set_halls(tx, source_id, hall_ids)
+            if source.get("halls_are_whole", True):
+                store.set_halls(tx, source_id, hall_ids)
+            else:
+                store.entitle(tx, source_id, hall_ids)
             for place, key in enumerate(source["keys"]):
                 try:
                     add_key(tx, source_id=source_id, **key)
@@ -356,9 +359,12 @@ def ensure_operator_key(db: Database, path: Path) -> None:
     Where another machine of the same database has registered the name, its key stays.
     """
     if path.exists():
-        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        detail = f"{path} holds no Ed25519 key in PEM; move it away to have one made"
+        try:
+            private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+        except (ValueError, TypeError) as error:
+            raise Refused(detail, code="operator_key_malformed") from error
         if not isinstance(private, Ed25519PrivateKey):
-            detail = f"{path} holds no Ed25519 key"
             raise Refused(detail, code="operator_key_malformed")
     else:
         private = Ed25519PrivateKey.generate()

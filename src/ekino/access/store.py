@@ -71,6 +71,11 @@ def find_halls(tx: Connection[Any], venue: str, hall: str | None) -> list[int]:
 def set_halls(tx: Connection[Any], source_id: int, hall_ids: Sequence[int]) -> None:
     """Let a source speak for exactly these halls."""
     tx.execute(_QUERIES.clear_halls, {"source_id": source_id})
+    entitle(tx, source_id, hall_ids)
+
+
+def entitle(tx: Connection[Any], source_id: int, hall_ids: Sequence[int]) -> None:
+    """Let a source speak for these halls too."""
     tx.execute(_QUERIES.entitle, {"source_id": source_id, "hall_ids": list(hall_ids)})
 
 

@@ -1,0 +1,290 @@
+"""Session tables: one row a showing with seats sold and takings, as the India sample has them.
+
+Source: shared/data/india_sessions/README.md, "From session rows to ticket events". Nothing is
+mended in silence: every row is one of RowClass, and a refused one has a name.
+"""
+
+import csv
+import gzip
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from ekino.kernel.bounds import CODE_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
+from ekino.kernel.errors import Malformed, Problem
+from ekino.kernel.moments import zone
+from ekino.kernel.money import minor_digits
+
+COLUMNS = (
+    "date", "film", "city", "state", "venue", "time", "audi",
+    "totalSeats", "available", "sold", "gross", "minsLeft",
+)  # fmt: skip
+SEATS_MAX = 1_000_000
+GROSS_MAX = Decimal(10_000_000_000)
+FILE_BYTES_MAX = 512 * 1024 * 1024
+UNKNOWN_LANGUAGE = "und"
+
+
+class RowClass(StrEnum):
+    """What a row is."""
+
+    SOLD = "sold"
+    SOLD_WITHOUT_GROSS = "sold_without_gross"
+    NO_SALES = "no_sales"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """A row that is a showing; `sold` tickets of it become sales, none when it is refused."""
+
+    # 16 hexadecimal digits that name the showing, whatever else is in the file.
+    code: str
+    state: str
+    city: str
+    # Empty where the file has none.
+    venue: str
+    hall: str
+    title: str
+    language: str
+    starts_at: datetime
+    # When the row was read, which is all that is known of when its tickets were sold.
+    read_at: datetime
+    capacity: int
+    sold: int
+    gross_minor: int
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """What tells venues apart: one name may stand under two cities."""
+        return self.state, self.city, self.venue
+
+
+@dataclass(slots=True)
+class Table:
+    """A file, read: its showings, and every row accounted for."""
+
+    sessions: list[Session] = field(default_factory=list)
+    rows: Counter[str] = field(default_factory=Counter)
+    # Rows that cannot be tickets, by name.
+    refused: Counter[str] = field(default_factory=Counter)
+    # Rows that are taken, and worth a look.
+    flags: Counter[str] = field(default_factory=Counter)
+    # The first few refusals in words, with their line.
+    words: list[str] = field(default_factory=list)
+
+
+WORDS_MAX = 200
+
+
+def read_table(path: Path, *, currency: str, timezone: str) -> Table:
+    """
+    Read a CSV file, gzip or plain, into showings.
+
+    Raises `Malformed` when the file is no such table at all: wrong header, not UTF-8, too
+    large. A row that cannot be read is refused by name and counted.
+    """
+    table = Table()
+    seen: set[str] = set()
+    reader = csv.DictReader(_open(path), strict=True)
+    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    if missing:
+        detail = f"{path} lacks the columns {', '.join(missing)}"
+        problem = Problem(
+            pointer="header",
+            code="columns_missing",
+            detail=detail,
+            fix="Give a table with the columns " + ", ".join(COLUMNS),
+        )
+        raise Malformed(detail, problems=[problem], code="columns_missing")
+    try:
+        for row in reader:
+            _read_row(table, seen, row, reader.line_num, currency, timezone)
+    except (csv.Error, UnicodeDecodeError, EOFError, OSError) as error:
+        detail = f"{path}, line {reader.line_num}: {error}"
+        raise Malformed(detail, code="file_unreadable") from error
+    return table
+
+
+def _open(path: Path) -> io.StringIO:
+    raw = path.read_bytes()
+    try:
+        if raw[:2] == b"\x1f\x8b":
+            with gzip.open(io.BytesIO(raw)) as packed:
+                raw = packed.read(FILE_BYTES_MAX + 1)
+        if len(raw) > FILE_BYTES_MAX:
+            detail = f"{path} has more than {FILE_BYTES_MAX} bytes"
+            raise Malformed(detail, code="file_too_large")
+        return io.StringIO(raw.decode("utf-8-sig"), newline="")
+    except (UnicodeDecodeError, EOFError, OSError) as error:
+        detail = f"{path} cannot be read: {error}"
+        raise Malformed(detail, code="file_unreadable") from error
+
+
+def _read_row(  # noqa: PLR0913, PLR0917 - the reader's whole state
+    table: Table,
+    seen: set[str],
+    row: dict[str, Any],
+    line: int,
+    currency: str,
+    timezone: str,
+) -> None:
+    try:
+        session = _session(row, currency, timezone)
+    except (ValueError, InvalidOperation, OverflowError) as error:
+        _refuse(table, "row_malformed", line, str(error) or "a number cannot be read")
+        return
+    if session.code in seen:
+        _refuse(table, "session_given_twice", line, "this showing stands above already")
+        return
+    seen.add(session.code)
+    if not session.venue:
+        table.flags["venue_missing"] += 1
+    if session.capacity == 0:
+        table.flags["hall_without_seats"] += 1
+    reason = _reason(session)
+    if reason is not None:
+        detail = f"{session.sold} seats sold, takings {session.gross_minor} minor units"
+        _refuse(table, reason, line, detail)
+        table.sessions.append(_emptied(session))
+        return
+    table.sessions.append(session)
+    if session.sold == 0:
+        table.rows[RowClass.NO_SALES] += 1
+    elif session.gross_minor == 0:
+        table.rows[RowClass.SOLD_WITHOUT_GROSS] += 1
+        table.flags["sold_without_gross"] += 1
+    else:
+        table.rows[RowClass.SOLD] += 1
+
+
+def _refuse(table: Table, name: str, line: int, detail: str) -> None:
+    table.rows[RowClass.REFUSED] += 1
+    table.refused[name] += 1
+    if len(table.words) < WORDS_MAX:
+        table.words.append(f"line {line}: {name}: {detail}")
+
+
+def _reason(session: Session) -> str | None:
+    """Name what keeps a row from being tickets; the showing itself stays on the schedule."""
+    if session.sold < 0:
+        return "seats_sold_negative"
+    if session.gross_minor < 0:
+        return "takings_negative"
+    if session.sold == 0 and session.gross_minor != 0:
+        return "takings_without_seats"
+    return None
+
+
+def _emptied(session: Session) -> Session:
+    return Session(
+        **{
+            **{name: getattr(session, name) for name in Session.__slots__},
+            "sold": 0,
+            "gross_minor": 0,
+        }
+    )
+
+
+def _session(row: dict[str, Any], currency: str, timezone: str) -> Session:
+    if None in row or any(row[name] is None for name in COLUMNS):
+        message = "the row has more or fewer fields than the header"
+        raise ValueError(message)
+    texts = {name: _text(name, row[name]) for name in COLUMNS}
+    title, language = _split_film(texts["film"])
+    local = datetime.strptime(f"{texts['date']} {texts['time']}", "%Y-%m-%d %I:%M %p")
+    if date.fromisoformat(texts["date"]) != local.date():
+        message = f"date {texts['date']!r} is not written YYYY-MM-DD"
+        raise ValueError(message)
+    starts_at = local.replace(tzinfo=zone(timezone))
+    state, city, venue = (texts[name].strip() for name in ("state", "city", "venue"))
+    if not state or not city:
+        message = "state or city is empty"
+        raise ValueError(message)
+    key = "\n".join((texts["date"], state, city, venue, row["audi"], texts["time"], row["film"]))
+    gross = Decimal(texts["gross"])
+    if not gross.is_finite() or abs(gross) > GROSS_MAX:
+        message = f"gross {texts['gross']!r} is no amount up to {GROSS_MAX}"
+        raise ValueError(message)
+    return Session(
+        code=hashlib.sha256(key.encode()).hexdigest()[:16],
+        state=state,
+        city=city,
+        venue=venue,
+        hall=row["audi"],
+        title=title,
+        language=language,
+        starts_at=starts_at,
+        read_at=starts_at - timedelta(minutes=_whole("minsLeft", texts["minsLeft"])),
+        capacity=max(0, _whole("totalSeats", texts["totalSeats"])),
+        sold=_whole("sold", texts["sold"]),
+        gross_minor=_minor(gross, currency),
+    )
+
+
+def _minor(gross: Decimal, currency: str) -> int:
+    """Round half up in minor units: the file carries binary noise, such as 2360.3999999999996."""
+    return int(
+        gross.scaleb(minor_digits(currency)).to_integral_value(rounding=ROUND_HALF_UP)
+    )
+
+
+def _text(name: str, text: str) -> str:
+    if len(text) > TEXT_CHARACTERS_MAX or not text.isprintable():
+        message = f"{name} is too long or holds a control character"
+        raise ValueError(message)
+    return text
+
+
+def _whole(name: str, text: str) -> int:
+    number = Decimal(text)
+    if number != int(number) or abs(number) > SEATS_MAX:
+        message = f"{name} {text!r} is no whole number up to {SEATS_MAX}"
+        raise ValueError(message)
+    return int(number)
+
+
+def _split_film(label: str) -> tuple[str, str]:
+    """Split `Title | Language` at the last bar, and fold runs of blanks."""
+    title, bar, language = label.rpartition("|")
+    if not bar:
+        title, language = label, UNKNOWN_LANGUAGE
+    title, language = " ".join(title.split()), " ".join(language.split())
+    if not title:
+        message = "film is empty"
+        raise ValueError(message)
+    if len(language) > CODE_CHARACTERS_MAX:
+        message = "language is too long"
+        raise ValueError(message)
+    return title, language or UNKNOWN_LANGUAGE
+
+
+def sales(
+    session: Session, *, venue_code: str, first_sequence: int
+) -> Iterator[bytes]:
+    """
+    Give a showing's sales as events of the native format, one a seat, always the same bytes.
+
+    The takings are spread without loss: the first `gross mod sold` tickets cost one minor
+    unit more. Channel `web`: the table comes from an online booking site. Seats, tills and
+    the moment of each sale are not in the table and are not invented.
+    """
+    base, more = divmod(session.gross_minor, session.sold) if session.sold else (0, 0)
+    middle = (
+        f'","venue":"{venue_code}","showing":"{session.code}",'
+        f'"happened_at":"{session.read_at.isoformat()}",'
+        '"sales_channel":"web","price_minor":'
+    )
+    head = f'{{"kind":"sold","ticket":"{session.code}-'
+    for number in range(session.sold):
+        price = base + 1 if number < more else base
+        yield (
+            f'{head}{number + 1}{middle}{price},"sequence":{first_sequence + number}}}'
+        ).encode()
