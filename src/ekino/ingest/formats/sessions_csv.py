@@ -145,6 +145,8 @@ def _read_row(  # noqa: PLR0913, PLR0917 - the reader's whole state
         _refuse(table, "session_given_twice", line, "this showing stands above already")
         return
     seen.add(session.code)
+    if any(not row[name].isprintable() for name in COLUMNS):
+        table.flags["unprintable_folded"] += 1
     if not session.venue:
         table.flags["venue_missing"] += 1
     if session.capacity == 0:
@@ -218,7 +220,7 @@ def _session(row: dict[str, Any], currency: str, timezone: str) -> Session:
         state=state,
         city=city,
         venue=venue,
-        hall=row["audi"],
+        hall=texts["audi"],
         title=title,
         language=language,
         starts_at=starts_at,
@@ -237,10 +239,17 @@ def _minor(gross: Decimal, currency: str) -> int:
 
 
 def _text(name: str, text: str) -> str:
-    if len(text) > TEXT_CHARACTERS_MAX or not text.isprintable():
-        message = f"{name} is too long or holds a control character"
+    if len(text) > TEXT_CHARACTERS_MAX or "\0" in text:
+        message = f"{name} is longer than {TEXT_CHARACTERS_MAX} characters or holds a NUL"
         raise ValueError(message)
-    return text
+    return _printable(text)
+
+
+def _printable(text: str) -> str:
+    """Put a blank for what cannot be printed (tabs, no-break spaces): names are shown."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def _whole(name: str, text: str) -> int:
