@@ -1,1 +1,1 @@
-"""The demonstration country: its cinemas, its tills and its viewers, speaking as any vendor would."""
+"""The demonstration country: its cinemas, tills and viewers, speaking as any vendor would."""

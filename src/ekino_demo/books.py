@@ -84,7 +84,7 @@ class Books:
         return ticket_id(venue, self.feed(venue).tickets + 1)
 
     def enter(self, event: Event) -> Event:
-        """Number an event, fold it in and give it back with its number."""
+        """Give an event its number and fold it in."""
         numbered = msgspec.structs.replace(
             event, sequence=self.feed(event.venue).sequence + 1
         )

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from math import exp
 from random import Random
 
-from ekino_demo.calendar import local_hour
+from ekino_demo.country.calendar import local_hour
 from ekino_demo.dice import dice
 
 # A mixture of three kinds of viewers: those who plan days ahead, those who decide on the day,

@@ -13,6 +13,12 @@ import msgspec
 from ekino_demo.books import Books, Ticket
 from ekino_demo.country.films import film_of_version
 from ekino_demo.country.places import Cinema
+from ekino_demo.country.prices import (
+    CONCESSIONS,
+    draw_channel,
+    draw_payment,
+    weights_for,
+)
 from ekino_demo.country.programme import Showing, ends_at
 from ekino_demo.demand import (
     admitted_at,
@@ -27,12 +33,6 @@ from ekino_demo.opening import (
     later_event,
     refunded_event,
     sold_event,
-)
-from ekino_demo.prices import (
-    CONCESSIONS,
-    draw_channel,
-    draw_payment,
-    weights_for,
 )
 from ekino_demo.seats import SeatPlan, seat_at
 

@@ -7,7 +7,7 @@ import secrets
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ _COMPONENTS = '("@method" "@target-uri" "content-digest" "content-type")'
 _ANSWER_WAIT_S = 60.0
 _AGAIN_AFTER_S = 0.5
 _AGAIN_AFTER_MAX_S = 10.0
+# How long an operator's question waits for a register that is being started again.
+_AWAY_MAX_S = 60.0
 _LATENCIES_MAX = 100_000
 _RETRY = (429, 500, 502, 503, 504)
 
@@ -101,21 +103,44 @@ class Line:
         )
 
     def get(self, path: str) -> dict[str, Any]:
-        """Read a public answer."""
-        answer = self._client.get(self._url + path)
+        """Read a public answer, waiting for a register that is away."""
+        answer = _patiently(lambda: self._client.get(self._url + path))
         if not answer.is_success:
             raise LineError(f"{path}: {answer.status_code} {answer.text[:300]}")
         return dict(msgspec.json.decode(answer.content))
 
+    def is_answered(self) -> bool:
+        """Whether the register answers just now."""
+        try:
+            return self._client.get(self._url + "/health").is_success
+        except httpx2.TransportError:
+            return False
+
     def tell(self, path: str, document: Mapping[str, object]) -> None:
-        """Send an operator's document; `LineError` says what was refused."""
-        answer = self.post(path, msgspec.json.encode(document))
+        """Send an operator's document, waiting for a register that is away."""
+        body = msgspec.json.encode(document)
+        answer = _patiently(lambda: self.post(path, body))
         if not answer.is_success:
             raise LineError(f"{path}: {answer.status_code} {answer.text[:500]}")
 
     def close(self) -> None:
         """Hang up."""
         self._client.close()
+
+
+def _patiently(ask: Callable[[], httpx2.Response]) -> httpx2.Response:
+    """Ask until there is an answer that is not about being away, for at most _AWAY_MAX_S."""
+    deadline = time.monotonic() + _AWAY_MAX_S
+    while True:
+        try:
+            answer = ask()
+        except httpx2.TransportError as error:
+            if time.monotonic() > deadline:
+                raise LineError(f"the register does not answer: {error}") from error
+        else:
+            if answer.status_code not in _RETRY or time.monotonic() > deadline:
+                return answer
+        time.sleep(_AGAIN_AFTER_S)
 
 
 class Answers:

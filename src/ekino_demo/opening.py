@@ -14,6 +14,14 @@ import msgspec
 from ekino_demo.books import Books, ticket_id
 from ekino_demo.country.films import film_of_version
 from ekino_demo.country.places import cinemas
+from ekino_demo.country.prices import (
+    CONCESSIONS,
+    STEP_MINOR,
+    draw_channel,
+    draw_payment,
+    fee_minor,
+    weights_for,
+)
 from ekino_demo.country.programme import Showing, programme_of
 from ekino_demo.demand import (
     admitted_at,
@@ -24,14 +32,6 @@ from ekino_demo.demand import (
 )
 from ekino_demo.dice import dice
 from ekino_demo.events import Event
-from ekino_demo.prices import (
-    CONCESSIONS,
-    STEP_MINOR,
-    draw_channel,
-    draw_payment,
-    fee_minor,
-    weights_for,
-)
 from ekino_demo.seats import SeatPlan, is_vip, place
 
 # The state of the pilot, as given: 30.4 million tenge, 20,310 tickets.
@@ -129,7 +129,12 @@ def _draw_sales(roll: Random, day: date, opened_at: datetime, seed: int) -> list
                 raise OpeningError(message)
             index = bisect_left(odds, roll.random() * odds[-1])
             party = _draw_party(
-                roll, showings[index], plans[index], until[index], fate, missing
+                roll,
+                showings[index],
+                plans[index],
+                until=until[index],
+                fate=fate,
+                missing=missing,
             )
             sales.extend(party)
             missing -= len(party)
@@ -140,6 +145,7 @@ def _draw_party(
     roll: Random,
     showing: Showing,
     plan: SeatPlan,
+    *,
     until: datetime,
     fate: str,
     missing: int,

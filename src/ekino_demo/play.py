@@ -4,16 +4,15 @@ import signal
 import threading
 import time
 from collections.abc import Iterable
-from contextlib import suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import msgspec
 
-from ekino_demo import calendar, office
+from ekino_demo import office
 from ekino_demo.books import Books
+from ekino_demo.country import calendar
 from ekino_demo.country.places import cinemas, sources
 from ekino_demo.country.programme import Showing, programme_of
 from ekino_demo.dice import dice
@@ -106,6 +105,9 @@ class Play:
         for event in events:
             self._books.fold(event)
         self._wait_for_register(is_new=is_new)
+        if self._stop.is_set():
+            journal.close()
+            return 0
         _say(state="registering")
         registering = time.perf_counter()
         self._register(state)
@@ -136,20 +138,19 @@ class Play:
     def _wait_for_register(self, *, is_new: bool) -> None:
         line = Line(self._url, OPERATOR_KEY_ID, load_key(self._operator_key))
         deadline = time.monotonic() + _READY_WAIT_S
-        while not self._stop.is_set():
-            with suppress(httpx2.TransportError):
-                health = line.get("/health")
-                if is_new and health["register_size"]:
-                    (self._folder / "country.json").unlink()
-                    raise Refusal(
-                        f"this register holds {health['register_size']} entries already; the "
-                        "pilot opens on an empty one. Use another --data-dir or database, or "
-                        "the --data-dir of the play that filled it"
-                    )
-                break
+        while not line.is_answered():
+            if self._stop.wait(0.1):
+                return
             if time.monotonic() > deadline:
                 raise Refusal(f"{self._url} does not answer")
-            self._stop.wait(0.1)
+        size = line.get("/health")["register_size"]
+        if is_new and size:
+            (self._folder / "country.json").unlink()
+            raise Refusal(
+                f"this register holds {size} entries already; the pilot opens on an empty "
+                "one. Use another --data-dir or database, or the --data-dir of the play "
+                "that filled it"
+            )
         self._line = line
 
     # ---- registering ----------------------------------------------------------------------

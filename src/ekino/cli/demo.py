@@ -26,6 +26,7 @@ _WEB_READY_WAIT_S = 120.0
 _RESTARTS_MAX = 10
 _LEAVE_WAIT_S = 20.0
 _LOG_LINES_SHOWN = 12
+_DECIDED = (Exit.DONE, Exit.FAILED, Exit.PROBLEMS_FOUND)
 
 
 class _Child:
@@ -230,13 +231,9 @@ class _Show:
             return self._watch(web, worker, country, url)
 
     def _watch(self, web: _Child, worker: _Child, country: _Child, url: str) -> int:
-        """Show the country's words until it ends, and keep web and worker up."""
-        output = country.process.stdout
-        if output is None:
-            return Exit.FAILED
-        listener = threading.Thread(target=self._listen, args=(output, url), daemon=True)
-        listener.start()
-        while country.process.poll() is None:
+        """Show the country's words until it ends, and keep every process up."""
+        listener = self._listen_to(country, url)
+        while True:
             if self._stopped.wait(0.2):
                 self._end_line()
                 _tell("stopping …")
@@ -246,14 +243,27 @@ class _Show:
                 if not child.tend():
                     _tell(f"{child.name} keeps ending:\n{child.last_words()}")
                     return Exit.FAILED
+            if country.process.poll() is None:
+                continue
+            # An end by its own decision has a code of the table; anything else is an accident.
+            if country.process.returncode in _DECIDED or not country.tend():
+                break
+            listener = self._listen_to(country, url)
         listener.join(timeout=5)
         self._end_line()
         if self._summary is None:
             if self._stopped.is_set():
                 return Exit.DONE
-            _tell(f"the country ended:\n{country.last_words()}\n{web.last_words()}")
+            _tell(f"the country ended:\n{country.last_words()}")
             return Exit.FAILED
         return self._conclude(self._summary)
+
+    def _listen_to(self, country: _Child, url: str) -> threading.Thread:
+        listener = threading.Thread(
+            target=self._listen, args=(country.process.stdout, url), daemon=True
+        )
+        listener.start()
+        return listener
 
     def _conclude(self, summary: dict[str, Any]) -> int:
         if self._is_json:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from random import Random
 
-from ekino_demo.calendar import is_weekend, local_hour
+from ekino_demo.country.calendar import is_weekend, local_hour
 from ekino_demo.country.places import Cinema
 
 # Tiyn in a tenge; every amount on the wire is in tiyn.

@@ -7,11 +7,11 @@ from random import Random
 
 from msgspec import Struct
 
-from ekino_demo.calendar import at, is_weekend
+from ekino_demo.country.calendar import at, is_weekend
 from ekino_demo.country.films import Film, Version, films
 from ekino_demo.country.places import Cinema, Hall, cinemas
+from ekino_demo.country.prices import price_list
 from ekino_demo.dice import dice
-from ekino_demo.prices import price_list
 
 HOUR_MIN = 60
 # Trailers before the film, and time to empty and clean the hall after it.
@@ -77,7 +77,7 @@ _DRAW_OF_HOUR = (
 
 def _pull(film: Film, cinema: Cinema, hall: Hall, starts_at: datetime) -> float:
     weekend = 1.35 if is_weekend(starts_at.date()) else 1.0
-    return (
+    return float(
         film.popularity**1.15
         * _DRAW_OF_HOUR[starts_at.hour]
         * weekend
