@@ -15,7 +15,8 @@ from ekino.db.database import Database
 from ekino.kernel.errors import Problem, Refused
 
 MEDIA_TYPE = "application/json"
-# Reads a request's body within a bound, proves that an operator signed it, and gives its name and the bytes.
+# Reads a request's body within a bound, proves that an operator signed it, and gives the
+# operator's name and the bytes.
 OperatorBody = Callable[[Request, int], Awaitable[tuple[str, bytes]]]
 _PAGE_ROWS = 500
 
@@ -35,9 +36,7 @@ def routes(db: Database, operator_body: OperatorBody) -> list[Route]:
         after = request.query_params.get("after", "")
         if not after.isprintable():
             raise _refused("after", "`after` holds a character that cannot be printed")
-        rows = service.list_rows(
-            db, request.path_params["kind"], after=after, limit=limit
-        )
+        rows = service.list_rows(db, request.path_params["kind"], after=after, limit=limit)
         following = rows[-1]["code"] if len(rows) == limit else None
         return Response(
             msgspec.json.encode({"rows": rows, "next": following}), media_type=MEDIA_TYPE
@@ -111,7 +110,11 @@ def openapi() -> dict[str, Any]:
                         {
                             "name": "limit",
                             "in": "query",
-                            "schema": {"type": "integer", "minimum": 1, "maximum": ROWS_MAX},
+                            "schema": {
+                                "type": "integer",
+                                "minimum": 1,
+                                "maximum": ROWS_MAX,
+                            },
                         },
                         {"name": "after", "in": "query", "schema": {"type": "string"}},
                     ],

@@ -22,6 +22,9 @@ from ekino.kernel.money import minor_digits
 ROWS_MAX = 5_000
 DOCUMENT_BYTES_MAX = 8 * 1024 * 1024
 PROBLEMS_MAX = 100
+# Years in which a showing may start; at the ends of the calendar UTC has years of its own.
+YEAR_MIN = 1895
+YEAR_MAX = 2199
 
 Code = Annotated[str, Meta(min_length=1, max_length=CODE_CHARACTERS_MAX)]
 Text = Annotated[str, Meta(min_length=1, max_length=TEXT_CHARACTERS_MAX)]
@@ -195,11 +198,12 @@ def verify_rows(document: Document) -> None:
         for index, row in enumerate(getattr(document, kind)):
             for name, text in _texts(row):
                 if not text.isprintable():
+                    detail = f"{text!r} holds a character that cannot be printed."
                     problems.append(
                         _problem(
-                            kind, index, name, "text_not_printable", f"{text!r} holds a control character.", "Remove it."
+                            kind, index, name, ("text_not_printable", detail, "Remove it.")
                         )
-                    )  # fmt: skip
+                    )
             problems.extend(_row_problems(kind, index, row))
     if problems:
         detail = f"{len(problems)} rows break a rule; the first: {problems[0].detail}"
@@ -220,9 +224,9 @@ def _texts(row: Struct) -> list[tuple[str, str]]:
     return found
 
 
-def _problem(
-    kind: str, index: int, field: str, code: str, detail: str, fix: str
-) -> Problem:
+def _problem(kind: str, index: int, field: str, words: tuple[str, str, str]) -> Problem:
+    """Put a problem in its place; `words` are its code, its detail and its fix."""
+    code, detail, fix = words
     return Problem(pointer=f"/{kind}/{index}/{field}", code=code, detail=detail, fix=fix)
 
 
@@ -238,26 +242,29 @@ def _row_problems(kind: str, index: int, row: Struct) -> list[Problem]:
     for name, (code, test, what) in _CHECKED.items():
         value = getattr(row, name, None)
         if value is not None and not test(value):
-            problems.append(
-                _problem(kind, index, name, code, f"{value!r} is not {what}.", "Correct it, or leave it out.")
-            )  # fmt: skip
+            words = (code, f"{value!r} is not {what}.", "Correct it, or leave it out.")
+            problems.append(_problem(kind, index, name, words))
     if isinstance(row, Region) and not row.code.startswith(row.country + "-"):
         detail = f"{row.code!r} does not begin with {row.country}-."
-        problems.append(
-            _problem(kind, index, "code", "region_of_another_country", detail, "Use the ISO 3166-2 code.")
-        )  # fmt: skip
+        words = ("region_of_another_country", detail, "Use the ISO 3166-2 code.")
+        problems.append(_problem(kind, index, "code", words))
     if isinstance(row, Venue):
         for name, test_of in (("timezone", zone), ("currency", minor_digits)):
             try:
                 test_of(getattr(row, name))
             except Refused as error:
-                problems.append(
-                    _problem(kind, index, name, error.code, error.detail + ".", "Correct it.")
-                )
+                words = (error.code, f"{error.detail}.", "Correct it.")
+                problems.append(_problem(kind, index, name, words))
     if isinstance(row, Version) and row.kind == "subtitled" and not row.subtitle_language:
-        problems.append(
-            _problem(kind, index, "subtitle_language", "subtitles_not_named", "A subtitled version names the language of its subtitles.", "Add subtitle_language.")
-        )  # fmt: skip
+        detail = "A subtitled version names the language of its subtitles."
+        words = ("subtitles_not_named", detail, "Add subtitle_language.")
+        problems.append(_problem(kind, index, "subtitle_language", words))
+    if isinstance(row, Showing) and not YEAR_MIN <= row.starts_at.year <= YEAR_MAX:
+        detail = (
+            f"{row.starts_at.isoformat()} is not in the years {YEAR_MIN} to {YEAR_MAX}."
+        )
+        words = ("starts_at_out_of_bounds", detail, "Correct the year.")
+        problems.append(_problem(kind, index, "starts_at", words))
     return problems
 
 

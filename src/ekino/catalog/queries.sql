@@ -28,6 +28,17 @@ SELECT code, name, country, bin, kinds
        IS DISTINCT FROM (excluded.name, excluded.country, excluded.bin, excluded.kinds)
 RETURNING (xmax = 0) AS is_new;
 
+-- name: taken_for_organisations
+-- Name the organisations whose BIN is another's, in the catalog or earlier in the list.
+SELECT given.place, 'bin' AS field, given.bin AS value
+  FROM (SELECT ordinal - 1 AS place, row ->> 'code' AS code, row ->> 'bin' AS bin,
+               row_number() OVER (PARTITION BY row ->> 'bin' ORDER BY ordinal) AS turn
+          FROM jsonb_array_elements(%(rows)s) WITH ORDINALITY AS given (row, ordinal)) AS given
+ WHERE given.bin IS NOT NULL
+   AND (given.turn > 1
+        OR EXISTS (SELECT FROM catalog.organisation
+                    WHERE organisation.bin = given.bin AND organisation.code <> given.code));
+
 -- name: missing_for_venues
 -- Name the venues whose region or organisation the catalog lacks.
 SELECT given.ordinal - 1 AS place,
@@ -116,6 +127,19 @@ SELECT code, titles, original_language, countries, genres, running_time_min, age
        (excluded.titles, excluded.original_language, excluded.countries, excluded.genres,
         excluded.running_time_min, excluded.age_mark, excluded.certificate, excluded.isan, excluded.eidr)
 RETURNING (xmax = 0) AS is_new;
+
+-- name: taken_for_films
+-- Name the films whose ISAN or EIDR is another's, in the catalog or earlier in the list.
+SELECT given.place, given.field, given.value
+  FROM (SELECT ordinal - 1 AS place, row ->> 'code' AS code, field, row ->> field AS value,
+               row_number() OVER (PARTITION BY field, row ->> field ORDER BY ordinal) AS turn
+          FROM jsonb_array_elements(%(rows)s) WITH ORDINALITY AS given (row, ordinal)
+         CROSS JOIN (VALUES ('isan'), ('eidr')) AS number (field)) AS given
+ WHERE given.value IS NOT NULL
+   AND (given.turn > 1
+        OR EXISTS (SELECT FROM catalog.film
+                    WHERE film.code <> given.code
+                      AND CASE given.field WHEN 'isan' THEN film.isan ELSE film.eidr END = given.value));
 
 -- name: missing_for_versions
 -- Name the versions whose film the catalog lacks.

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 from psycopg import Connection
+from psycopg.errors import UniqueViolation
 
 from ekino.catalog import store
 from ekino.catalog.document import (
@@ -46,11 +47,13 @@ class Loaded:
     same: int
 
 
-class _TakenBack(Exception):  # noqa: N818 - how a dry run ends, not a failure
+class _TakenBack(Exception):
     """Raised at the end of a dry run, so that nothing stays."""
 
 
-def load(db: Database, document: Document, *, is_dry_run: bool = False) -> dict[str, Loaded]:
+def load(
+    db: Database, document: Document, *, is_dry_run: bool = False
+) -> dict[str, Loaded]:
     """
     Enter a document, all or none, and say what became of each of its lists.
 
@@ -65,11 +68,17 @@ def load(db: Database, document: Document, *, is_dry_run: bool = False) -> dict[
                 rows = to_rows(getattr(document, kind))
                 if rows:
                     report[kind] = _load_rows(tx, kind, rows, revision)
-            if is_dry_run:
-                raise _TakenBack
+            is_news = any(loaded.added or loaded.changed for loaded in report.values())
+            if is_dry_run or not is_news:
+                # The revision too is as if nobody had asked.
+                raise _TakenBack  # noqa: TRY301 - rolls back what this function began
             # From here the document is entered, whole.
     except _TakenBack:
         pass
+    except UniqueViolation as error:
+        # Two rows that exchange their numbers meet in the middle.
+        detail = f"a number belongs to another row: {error.diag.message_detail}"
+        raise Refused(detail, code="identifier_taken") from error
     return report
 
 
@@ -102,7 +111,8 @@ def _verify_unique(kind: str, rows: Sequence[dict[str, Any]]) -> None:
     for index, row in enumerate(rows):
         key = tuple(row[name] for name in _IDENTITY.get(kind, ("code",)))
         if key in seen:
-            detail = f"{kind} {'/'.join(map(str, key))} stands twice: rows {seen[key]} and {index}"
+            name = "/".join(map(str, key))
+            detail = f"{kind} {name} stands twice: rows {seen[key]} and {index}"
             problem = Problem(
                 pointer=f"/{kind}/{index}",
                 code="row_given_twice",
@@ -113,37 +123,48 @@ def _verify_unique(kind: str, rows: Sequence[dict[str, Any]]) -> None:
         seen[key] = index
 
 
-_FIX = {
-    "missing": "Load it first, or in the same document.",
-    "fixed": "It is fixed once something refers to it: use another code.",
+# Question → (code of the problem, what is wrong, what to do). Each is asked of a kind by the
+# query of this name, where there is one.
+_QUESTIONS = {
+    "missing": (
+        "reference_missing",
+        "The catalog has no {field} {value!r}.",
+        "Load it first, or in the same document.",
+    ),
+    "fixed": (
+        "reference_fixed",
+        "{value!r} would change what its showings repeat.",
+        "It is fixed once something refers to it: use another code.",
+    ),
+    "taken": (
+        "identifier_taken",
+        "{field} {value!r} belongs to another row.",
+        "Correct it: such a number is given once.",
+    ),
 }
 
 
 def _verify_references(
     tx: Connection[Any], kind: str, rows: Sequence[dict[str, Any]]
 ) -> None:
-    for question, fix in _FIX.items():
+    for question, (code, sentence, fix) in _QUESTIONS.items():
         name = f"{question}_for_{kind}"
         if not store.has_query(name):
             continue
         problems = [
             Problem(
                 pointer=f"/{kind}/{missing.place}/{missing.field}",
-                code=f"reference_{question}",
-                detail=(
-                    f"The catalog has no {missing.field} {missing.value!r}."
-                    if question == "missing"
-                    else f"{missing.value!r} would change what its showings repeat."
-                ),
+                code=code,
+                detail=sentence.format(field=missing.field, value=missing.value),
                 fix=fix,
             )
             for missing in store.find_missing(tx, name, rows)
         ]
         if problems:
-            detail = f"{len(problems)} rows of {kind} cannot be entered: {problems[0].detail}"
-            raise Refused(
-                detail, problems=problems[:PROBLEMS_MAX], code="document_refused"
+            detail = (
+                f"{len(problems)} rows of {kind} cannot be entered: {problems[0].detail}"
             )
+            raise Refused(detail, problems=problems[:PROBLEMS_MAX], code="document_refused")
 
 
 def shipped_regions(country: str) -> Document:
