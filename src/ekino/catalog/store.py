@@ -70,9 +70,7 @@ def load(
     tx: Connection[Any], statement: str, rows: Sequence[dict[str, Any]], **more: object
 ) -> tuple[int, int]:
     """Enter rows and give (added, changed)."""
-    cursor = tx.execute(
-        getattr(_QUERIES, statement), {"rows": Jsonb(list(rows)), **more}
-    )
+    cursor = tx.execute(getattr(_QUERIES, statement), {"rows": Jsonb(list(rows)), **more})
     if cursor.description is None:
         return 0, 0
     marks = [is_new for (is_new,) in cursor]

@@ -43,7 +43,7 @@ def mod_37_36(text: str) -> str:
 
 def is_isan(text: str) -> bool:
     """Say whether a text is an ISAN as printed, with its check characters (ISO 15706)."""
-    match = _ISAN.match(text)
+    match = _ISAN.fullmatch(text)
     if match is None:
         return False
     work = "".join(match.groups()[:4])
@@ -54,5 +54,5 @@ def is_isan(text: str) -> bool:
 
 def is_eidr(text: str) -> bool:
     """Say whether a text is an EIDR content ID, 10.5240/XXXX-…-C, with its check character."""
-    match = _EIDR.match(text)
+    match = _EIDR.fullmatch(text)
     return match is not None and mod_37_36(match[1].replace("-", "")) == match[2]
