@@ -55,11 +55,12 @@ def install(packages: list[str]) -> bool:
                 check=True,
                 env=environment,
                 stdin=subprocess.DEVNULL,
-                stdout=sys.stderr,
+                capture_output=True,
+                text=True,
                 timeout=INSTALL_TIMEOUT_S,
             )
         except (subprocess.SubprocessError, OSError) as error:
-            sys.stderr.write(f"{' '.join(command)}: {error}\n")
+            sys.stderr.write(f"{error}\n{getattr(error, 'stderr', None) or ''}")
             # An index that could not be refreshed may still name what is wanted.
             if "install" in command:
                 return False

@@ -122,3 +122,27 @@ def strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
         match node:
             case ast.Constant(value=str(text), lineno=line) if id(node) not in skipped:
                 yield line, text
+
+
+def comments_above(text: str, line: int) -> str:
+    """
+    Give the comment that speaks for a line: beside it, or right above it, or "".
+
+    One comment may stand above several assignments in a row and speaks for all of them.
+    """
+    found = comments(text)
+    if line in found:
+        return found[line]
+    lines = ["", *text.splitlines()]
+    above = line - 1
+    while (
+        above > 0
+        and above not in found
+        and re.match(r"\s*[A-Za-z]\w*\s*[:=]", lines[above])
+    ):
+        above -= 1
+    taken: list[str] = []
+    while above in found and lines[above].lstrip().startswith("#"):
+        taken.insert(0, found[above])
+        above -= 1
+    return " ".join(taken)

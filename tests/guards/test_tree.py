@@ -1,4 +1,4 @@
-"""What may not stand anywhere in the tree: machines, hosts, loose ends, broken vendored files."""
+"""What may not stand in the tree: machines, hosts, loose ends, altered vendored files."""
 
 import ast
 import hashlib
@@ -9,7 +9,7 @@ from source_tree import ROOT, SRC, comments, modules, modules_of_tests, texts
 # Folders that exist on one machine only. What the product documents (/var/lib) is not among
 # them. Written in two parts so that this line does not find itself.
 _MACHINE_PATH = re.compile("/(?:" + "work|farm|root" + r")/(?!\*)[\w.]+|/tmp" + r"/ek\b")
-# Package registries are chosen by each machine's own configuration; uv.lock names what it has.
+# Package registries are each machine's own choice; only uv.lock names what it was made from.
 _PACKAGE_HOST = re.compile(
     "py" + r"pi\.org|python" + r"hosted\.org|deb\.debian" + r"\.org|registry\.npm" + "js"
 )
@@ -64,7 +64,7 @@ def _catches_all(node: ast.ExceptHandler) -> bool:
 
 
 def test_every_exception_to_a_check_gives_its_reason() -> None:
-    """`noqa`, `pragma: no cover` and skips say why; mypy's and a lone import order need not."""
+    """`noqa` and `pragma: no cover` say why they are there."""
     bare = [
         f"{module.name}:{line} {comment}"
         for module in (*modules(), *modules_of_tests())

@@ -1,0 +1,67 @@
+"""The surface that others build on is whole (house §13.1): names are added, never lost."""
+
+from importlib.util import find_spec
+
+from starlette.routing import Mount, Route
+
+from ekino.cli.main import COMMANDS
+from ekino.db.database import Database
+from ekino.settings import Settings
+from ekino.web import openapi
+from ekino.web.app import create_app
+from source_tree import ROOT, SRC
+
+COMMANDS_PROMISED = frozenset(
+    {"serve", "worker", "demo", "replay", "catalog", "totals", "keys", "db", "doctor"}
+)
+ADDRESSES_PROMISED = frozenset(
+    {"/", "/v1/batches", "/v1/totals", "/openapi.json", "/health", "/metrics"}
+)
+SETTINGS_PROMISED = frozenset({"database_url", "data_dir", "public_url", "host", "port"})
+# Addresses for people, and for machines that read no JSON: /openapi.json describes the API.
+NOT_OF_THE_API = ("/static/", "/live")
+NOT_DESCRIBED = frozenset({"/", "/metrics"})
+
+
+def addresses() -> set[str]:
+    """Give the address of every route that the web process serves."""
+    app = create_app(Settings(), Database("", set_role=False))
+    return {route.path for route in app.routes if isinstance(route, Route | Mount)}
+
+
+def test_every_promised_command_is_there() -> None:
+    missing = [name for name, (module, _) in COMMANDS.items() if find_spec(module) is None]
+
+    assert missing == []
+    assert COMMANDS_PROMISED - set(COMMANDS) == set()
+
+
+def test_every_promised_address_is_there() -> None:
+    assert ADDRESSES_PROMISED - addresses() == set()
+
+
+def test_every_promised_setting_is_there() -> None:
+    assert SETTINGS_PROMISED - set(Settings.__dataclass_fields__) == set()
+
+
+def test_every_address_of_the_api_is_described() -> None:
+    described = set(openapi.document("")["paths"])
+    undescribed = {
+        path
+        for path in addresses() - described - NOT_DESCRIBED
+        if not path.startswith(NOT_OF_THE_API)
+    }
+
+    assert undescribed == set()
+    assert described - addresses() == set()
+
+
+def test_every_room_is_named_in_the_architecture() -> None:
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    rooms = {
+        path.stem
+        for path in (SRC / "ekino").iterdir()
+        if not path.name.startswith("_") and (path.is_dir() or path.suffix == ".py")
+    }
+
+    assert {room for room in rooms if f"`{room}`" not in text} == set()
