@@ -11,6 +11,7 @@ from ekino.kernel.moments import business_date, zone
 
 # The page shows as many films as a reader takes in at a glance; the rest is one line.
 TOP_FILMS = 10
+TOP_REGIONS = 10
 # Buckets of totals.pace, and so the finest moment two days can be compared at.
 QUARTER = timedelta(minutes=15)
 # A venue that has said nothing for this long is not counted as on line.
@@ -65,6 +66,11 @@ class Figures:
     def average_minor(self) -> Fraction | None:
         """The average ticket without fees; None when nobody was admitted."""
         return ratio(self.gross_minor, self.admissions)
+
+    @property
+    def average_with_fees_minor(self) -> Fraction | None:
+        """The average ticket with fees; None when nobody was admitted."""
+        return ratio(self.gross_with_fees_minor, self.admissions)
 
 
 class Origin(StrEnum):
@@ -189,6 +195,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Hour:
+    """What an hour changed."""
+
+    begins_at: datetime
+    ends_at: datetime
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Today against the same weekday last week, both up to the same quarter of an hour."""
 
@@ -262,8 +277,9 @@ class Board:
     business_date: date
     # The present instant as the reader was told it.
     at: datetime
-    # The position of the last entry counted; None while the register is empty.
-    as_of: int | None
+    # The entries 0 … as_of − 1 are counted, and the instant of which that was the whole.
+    as_of: int
+    as_of_at: datetime
     films: tuple[FilmDay, ...]
     regions: tuple[RegionDay, ...]
     today: tuple[Quarter, ...]
@@ -291,6 +307,16 @@ class Board:
         return sum(film.showings for film in self.films)
 
     @property
+    def places(self) -> int:
+        """Places on sale for the day's announced showings."""
+        return sum(film.capacity for film in self.films)
+
+    @property
+    def occupancy(self) -> Fraction | None:
+        """The share of those places that are taken."""
+        return ratio(self._total.admissions, self.places)
+
+    @property
     def domestic_share(self) -> Fraction | None:
         """The share of takings of films the country (co-)produced."""
         return ratio(self._takings_of(Origin.DOMESTIC), self._total.gross_minor)
@@ -299,6 +325,11 @@ class Board:
     def unstated_share(self) -> Fraction | None:
         """The share of takings of films whose countries the catalog does not know."""
         return ratio(self._takings_of(Origin.UNSTATED), self._total.gross_minor)
+
+    @property
+    def origin_parts(self) -> list[tuple[str, int]]:
+        """Takings by origin, in the order in which a bar shows them; never below nothing."""
+        return [(origin.value, max(self._takings_of(origin), 0)) for origin in Origin]
 
     @property
     def newest_age_s(self) -> float | None:
@@ -311,10 +342,24 @@ class Board:
         """The same weekday last week."""
         return self.business_date - WEEK
 
+    @property
+    def last_hour(self) -> Hour:
+        """What the last four full quarters of an hour brought for today's showings."""
+        until = self._last_quarter()
+        begins_at = until - timedelta(hours=1)
+        return Hour(
+            begins_at,
+            until,
+            total(
+                quarter.figures
+                for quarter in self.today
+                if begins_at <= quarter.begins_at < until
+            ),
+        )
+
     def compare(self) -> Comparison | None:
         """Compare with last week; None when last week has no figures to compare with."""
-        local = self.at.astimezone(zone(self.country.timezone))
-        until = local.replace(minute=local.minute // 15 * 15, second=0, microsecond=0)
+        until = self._last_quarter()
         now, now_domestic = _sum_until(self.today, until)
         # By the wall clock, not by 168 hours: where clocks change, 19:30 stays 19:30.
         before, before_domestic = _sum_until(self.last_week, until - WEEK)
@@ -346,6 +391,17 @@ class Board:
     def total_line(self) -> TopLine:
         """Give the line of all films, to which the others add up."""
         return self._line(self.films)
+
+    def widest_share(self) -> Fraction:
+        """Give the largest share among the first films, by which all bars are scaled."""
+        shares = (
+            share
+            for line in self.top()
+            if line.rank
+            for share in (line.takings_share, line.showings_share)
+            if share
+        )
+        return max(shares, default=Fraction(1))
 
     def curve(self) -> Curve:
         """Give the day's running total beside last week's."""
@@ -384,6 +440,11 @@ class Board:
                 self.regions, key=lambda each: (-each.figures.gross_minor, each.code)
             )
         )
+
+    def leading_regions(self) -> tuple[RegionDay, ...]:
+        """Give the first regions by takings, none of which took nothing."""
+        first = self.regions_ranked()[:TOP_REGIONS]
+        return tuple(region for region in first if region.figures.gross_minor > 0)
 
     def shading(self) -> Shading:
         """Shade regions by fifths of their rank in takings."""
@@ -427,6 +488,11 @@ class Board:
             showings_share=ratio(showings, self.showings),
             occupancy=ratio(figures.admissions, capacity),
         )
+
+    def _last_quarter(self) -> datetime:
+        """Give the end of the last full quarter of an hour, by the country's clocks."""
+        local = self.at.astimezone(zone(self.country.timezone))
+        return local.replace(minute=local.minute // 15 * 15, second=0, microsecond=0)
 
     def _minute(self, instant: datetime, day: date) -> int:
         local = instant.astimezone(zone(self.country.timezone))
