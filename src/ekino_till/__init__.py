@@ -1,0 +1,21 @@
+"""The kit a ticketing system embeds: keys, events, a durable spool, signed batches."""
+
+from ekino_till.client import Client, NotAnswered, RefusedByRegister
+from ekino_till.events import Event, EventMalformed
+from ekino_till.keys import Key
+from ekino_till.spool import Spool, SpoolFull, SpoolTaken
+from ekino_till.till import Drained, Till
+
+__all__ = [
+    "Client",
+    "Drained",
+    "Event",
+    "EventMalformed",
+    "Key",
+    "NotAnswered",
+    "RefusedByRegister",
+    "Spool",
+    "SpoolFull",
+    "SpoolTaken",
+    "Till",
+]
