@@ -1,9 +1,5 @@
-"""The tills' way to the register: signed batches, sent in order, again and again until answered."""
+"""The tills' way to the register: the kit's spools and clients, one sender for each source."""
 
-import base64
-import hashlib
-import os
-import secrets
 import threading
 import time
 from collections import Counter, deque
@@ -13,133 +9,80 @@ from typing import Any
 
 import httpx2
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
-)
 
+import ekino_till
+from ekino_demo.books import BooksError
 from ekino_demo.events import Event
+from ekino_till import Client, Drained, Key, NotAnswered, RefusedByRegister, Spool
 
-BATCH_EVENTS_MAX = 1_000
-_CONTENT = "application/json"
-_COMPONENTS = '("@method" "@target-uri" "content-digest" "content-type")'
-_ANSWER_WAIT_S = 60.0
-_AGAIN_AFTER_S = 0.5
-_AGAIN_AFTER_MAX_S = 10.0
+_ANSWER_WAIT_S = 30.0
+_AGAIN_AFTER_S = 0.4
+_AGAIN_AFTER_MAX_S = 5.0
 # How long an operator's question waits for a register that is being started again.
 _AWAY_MAX_S = 60.0
 _LATENCIES_MAX = 100_000
-_RETRY = (429, 500, 502, 503, 504)
+_OWN_FIELDS = ("kind", "sequence", "venue", "showing", "happened_at")
 
 
 class LineError(Exception):
     """The register refused a request as a whole, and would refuse it again."""
 
 
-def load_key(path: Path) -> Ed25519PrivateKey:
-    """Read a private key."""
-    key = load_pem_private_key(path.read_bytes(), password=None)
-    if not isinstance(key, Ed25519PrivateKey):
-        raise LineError(f"{path} holds no Ed25519 key")
-    return key
+class Office:
+    """The operator's desk: signed documents to the register, and questions anybody may ask."""
 
-
-def ensure_key(path: Path) -> Ed25519PrivateKey:
-    """Read a source's private key, or make it, readable by its owner alone."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        pem = Ed25519PrivateKey.generate().private_bytes(
-            Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
-        )
-        beside = path.with_suffix(".new")
-        with os.fdopen(
-            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb"
-        ) as file:
-            file.write(pem)
-        beside.rename(path)
-    return load_key(path)
-
-
-def public_text(key: Ed25519PrivateKey) -> str:
-    """Give the public half as the catalog of keys takes it."""
-    return base64.b64encode(key.public_key().public_bytes_raw()).decode()
-
-
-class Line:
-    """A connection that signs what it sends (RFC 9421, the profile of the register)."""
-
-    def __init__(self, url: str, key_id: str, key: Ed25519PrivateKey) -> None:
+    def __init__(self, url: str, key: Key) -> None:
         """Name the register, and who signs."""
         self._url = url
-        self._key_id = key_id
-        self._key = key
-        self._client = httpx2.Client(timeout=_ANSWER_WAIT_S, trust_env=False)
-
-    def post(self, path: str, body: bytes) -> httpx2.Response:
-        """Send a body, signed at this moment; raises httpx2.TransportError off line."""
-        uri = self._url + path
-        digest = f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
-        parameters = (
-            f'{_COMPONENTS};created={int(time.time())};keyid="{self._key_id}"'
-            f';alg="ed25519";nonce="{secrets.token_urlsafe(12)}";tag="ekino-ingest"'
-        )
-        signed = (
-            f'"@method": POST\n"@target-uri": {uri}\n"content-digest": {digest}\n'
-            f'"content-type": {_CONTENT}\n"@signature-params": {parameters}'
-        )
-        signature = base64.b64encode(self._key.sign(signed.encode())).decode()
-        return self._client.post(
-            uri,
-            content=body,
-            headers={
-                "Content-Type": _CONTENT,
-                "Content-Digest": digest,
-                "Signature-Input": f"ekino={parameters}",
-                "Signature": f"ekino=:{signature}:",
-            },
-        )
-
-    def get(self, path: str) -> dict[str, Any]:
-        """Read a public answer, waiting for a register that is away."""
-        answer = _patiently(lambda: self._client.get(self._url + path))
-        if not answer.is_success:
-            raise LineError(f"{path}: {answer.status_code} {answer.text[:300]}")
-        return dict(msgspec.json.decode(answer.content))
+        self._signing = Client(url, key)
+        self._asking = httpx2.Client(timeout=_ANSWER_WAIT_S, trust_env=False)
 
     def is_answered(self) -> bool:
         """Whether the register answers just now."""
         try:
-            return self._client.get(self._url + "/health").is_success
+            return self._asking.get(self._url + "/health").is_success
         except httpx2.TransportError:
             return False
+
+    def ask(self, path: str) -> dict[str, Any]:
+        """Read a public answer, waiting for a register that is away."""
+
+        def get() -> dict[str, Any]:
+            try:
+                answer = self._asking.get(self._url + path)
+            except httpx2.TransportError as error:
+                raise NotAnswered(str(error)) from error
+            if answer.is_server_error:
+                raise NotAnswered(f"answer {answer.status_code}")
+            if not answer.is_success:
+                raise LineError(f"{path}: {answer.status_code} {answer.text[:300]}")
+            return dict(msgspec.json.decode(answer.content))
+
+        return _patiently(get)
 
     def tell(self, path: str, document: Mapping[str, object]) -> None:
         """Send an operator's document, waiting for a register that is away."""
         body = msgspec.json.encode(document)
-        answer = _patiently(lambda: self.post(path, body))
-        if not answer.is_success:
-            raise LineError(f"{path}: {answer.status_code} {answer.text[:500]}")
+        try:
+            _patiently(lambda: self._signing.post(path, body))
+        except RefusedByRegister as error:
+            raise LineError(f"{path}: {error}") from error
 
     def close(self) -> None:
         """Hang up."""
-        self._client.close()
+        self._signing.close()
+        self._asking.close()
 
 
-def _patiently(ask: Callable[[], httpx2.Response]) -> httpx2.Response:
-    """Ask until there is an answer that is not about being away, for at most _AWAY_MAX_S."""
+def _patiently(ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Ask until there is an answer, for at most _AWAY_MAX_S; then `LineError`."""
     deadline = time.monotonic() + _AWAY_MAX_S
     while True:
         try:
-            answer = ask()
-        except httpx2.TransportError as error:
+            return ask()
+        except NotAnswered as error:
             if time.monotonic() > deadline:
                 raise LineError(f"the register does not answer: {error}") from error
-        else:
-            if answer.status_code not in _RETRY or time.monotonic() > deadline:
-                return answer
         time.sleep(_AGAIN_AFTER_S)
 
 
@@ -152,11 +95,17 @@ class Answers:
         self.outcomes: Counter[str] = Counter()
         self.latencies_ms: deque[float] = deque(maxlen=_LATENCIES_MAX)
 
-    def note(self, outcomes: Iterable[str], latency_ms: float) -> None:
-        """Count one answered batch."""
+    def note(self, drained: Drained) -> None:
+        """Count what became of a batch."""
         with self._lock:
-            self.outcomes.update(outcomes)
-            self.latencies_ms.append(latency_ms)
+            self.outcomes.update(drained.outcomes)
+            self.latencies_ms.extend(drained.acks_ms)
+
+    def forget(self) -> None:
+        """Count from nothing again."""
+        with self._lock:
+            self.outcomes.clear()
+            self.latencies_ms.clear()
 
     def percentile_ms(self, percent: int) -> float | None:
         """Give the latency that so many percent of batches stayed within."""
@@ -167,98 +116,111 @@ class Answers:
         return round(ordered[min(len(ordered) - 1, len(ordered) * percent // 100)], 1)
 
 
-class Till(threading.Thread):
+class Sender(threading.Thread):
     """
-    Sends one source's events in order, one batch after the other.
+    One source's till and the thread that empties its spool.
 
-    What waits here is in the journal too. `acknowledged` says, for each cinema, up to which
-    number the register has answered: what is beyond it is offered again after a crash, and
-    sending twice changes nothing.
+    The spool is the kit's: what `say` has taken survives kill -9, and goes out in order.
     """
 
-    def __init__(self, source: str, line: Line, answers: Answers) -> None:
-        """Begin on line, with nothing to send."""
+    def __init__(self, source: str, folder: Path, url: str, answers: Answers) -> None:
+        """Open the source's spool and key, on line, with nothing sent."""
         super().__init__(name=f"till {source}", daemon=True)
         self.source = source
-        self._line = line
-        self.answers = answers
-        self._waiting: deque[Event] = deque()
+        self.key = Key.open(folder / "keys" / f"{source}.pem", f"{source}/1")
+        self._spool = Spool(folder / "spools" / f"{source}.spool")
+        self._till = ekino_till.Till(self._spool, Client(url, self.key))
+        self._answers = answers
         self._changed = threading.Condition()
         self._is_leaving = False
-        self.is_on_line = True
-        self.acknowledged: dict[str, int] = {}
+        self._is_on_line = True
         self.failure: LineError | None = None
 
-    def send(self, events: Iterable[Event]) -> None:
-        """Queue events that are written down already."""
+    def catch_up(self, events: Iterable[Event]) -> None:
+        """Take from the journal what a crash kept from this spool; what it has is passed over."""
+        last: dict[str, int] = {}
+        missing = []
+        for event in events:
+            if event.venue not in last:
+                last[event.venue] = self._spool.last_number(event.venue)
+            if event.sequence > last[event.venue]:
+                missing.append(event)
+        self.say(missing)
+
+    def say(self, events: list[Event]) -> None:
+        """
+        Hand events to the spool; they are safe on return.
+
+        Raises `BooksError` when the spool numbers them otherwise than the cinema's books.
+        """
+        numbers = self._till.say(*(_for_kit(event) for event in events))
+        if numbers != [event.sequence for event in events]:
+            raise BooksError(f"{self.source}: the spool and the books number differently")
         with self._changed:
-            self._waiting.extend(events)
             self._changed.notify_all()
 
     def set_line(self, *, is_on: bool) -> None:
         """Pull the network cable, or plug it in."""
         with self._changed:
-            self.is_on_line = is_on
+            self._is_on_line = is_on
             self._changed.notify_all()
 
     @property
     def waiting(self) -> int:
         """How many events have no answer yet."""
-        return len(self._waiting)
+        return self._spool.waiting()
 
     def leave(self) -> None:
-        """Stop after the batch under way; what waits stays in the journal."""
+        """Stop after the batch under way; what waits stays in the spool."""
         with self._changed:
             self._is_leaving = True
             self._changed.notify_all()
 
+    def close(self) -> None:
+        """Leave, and close the spool."""
+        self.leave()
+        if self.is_alive():
+            self.join()
+        self._till.close()
+
     def run(self) -> None:
         """Send whatever waits until told to leave."""
-        again_s = _AGAIN_AFTER_S
-        while (batch := self._next_batch()) is not None:
+        pause_s = _AGAIN_AFTER_S
+        while self._wait_for_work():
+            drained = Drained()
             try:
-                is_answered = self._offer(batch)
-            except LineError as error:
-                self.failure = error
+                self._till.send_once(drained)
+            except NotAnswered as error:
+                with self._changed:
+                    self._changed.wait_for(
+                        lambda: self._is_leaving, timeout=max(error.retry_after_s, pause_s)
+                    )
+                pause_s = min(pause_s * 2, _AGAIN_AFTER_MAX_S)
+                continue
+            except RefusedByRegister as error:
+                self.failure = LineError(f"{self.source}: {error}")
                 return
-            if is_answered:
-                again_s = _AGAIN_AFTER_S
-                with self._changed:
-                    for _ in batch:
-                        self._waiting.popleft()
-                    self._changed.notify_all()
-            else:
-                with self._changed:
-                    self._changed.wait_for(lambda: self._is_leaving, timeout=again_s)
-                again_s = min(again_s * 2, _AGAIN_AFTER_MAX_S)
-        self._line.close()
+            pause_s = _AGAIN_AFTER_S
+            self._answers.note(drained)
 
-    def _next_batch(self) -> list[Event] | None:
+    def _wait_for_work(self) -> bool:
+        """Wait until something can be sent; False when it is time to leave."""
         with self._changed:
             self._changed.wait_for(
-                lambda: self._is_leaving or (self._waiting and self.is_on_line)
+                lambda: self._is_leaving or (self._is_on_line and self._spool.waiting() > 0)
             )
-            if self._is_leaving:
-                return None
-            return [
-                self._waiting[index]
-                for index in range(min(len(self._waiting), BATCH_EVENTS_MAX))
-            ]
+            return not self._is_leaving
 
-    def _offer(self, batch: list[Event]) -> bool:
-        """Send a batch and note what became of it; False when it has to be sent again."""
-        body = msgspec.json.encode({"events": [event.to_wire() for event in batch]})
-        began = time.perf_counter()
-        try:
-            answer = self._line.post("/v1/batches", body)
-        except httpx2.TransportError:
-            return False
-        if answer.status_code in _RETRY:
-            return False
-        if not answer.is_success:
-            raise LineError(f"{self.source}: {answer.status_code} {answer.text[:300]}")
-        latency_ms = (time.perf_counter() - began) * 1000
-        self.answers.note(msgspec.json.decode(answer.content)["outcomes"], latency_ms)
-        for event in batch:
-            self.acknowledged[event.venue] = event.sequence
-        return True
+
+def _for_kit(event: Event) -> ekino_till.Event:
+    """Turn an event into the kit's own, which numbers it."""
+    fields = {
+        name: getattr(event, name) for name in event.to_wire() if name not in _OWN_FIELDS
+    }
+    return ekino_till.Event.of(
+        event.kind,
+        venue=event.venue,
+        showing=event.showing,
+        happened_at=event.happened_at,
+        **fields,
+    )

@@ -19,15 +19,9 @@ from ekino_demo.dice import dice
 from ekino_demo.events import Event
 from ekino_demo.journal import Journal, write_whole
 from ekino_demo.market import Market, announced_event
-from ekino_demo.network import (
-    Answers,
-    Line,
-    Till,
-    ensure_key,
-    load_key,
-    public_text,
-)
+from ekino_demo.network import Answers, Office, Sender
 from ekino_demo.opening import opening_events
+from ekino_till import Key
 
 OPERATOR_KEY_ID = "operator/local"
 _STEP_S = 0.2
@@ -77,7 +71,7 @@ class Play:
         self._stop = threading.Event()
         self._books = Books()
         self._answers = Answers()
-        self._tills: dict[str, Till] = {}
+        self._tills: dict[str, Sender] = {}
         self._source_of = {
             cinema.code: source.code for source in sources() for cinema in source.cinemas
         }
@@ -115,8 +109,7 @@ class Play:
         if self._drain():
             found = self._opening(registering, is_new=is_new)
             _say(state="open", **found)
-            self._answers.outcomes.clear()
-            self._answers.latencies_ms.clear()
+            self._answers.forget()
             self._sell(state, journal)
             return self._end(found, journal, time.perf_counter() - began)
         self._leave(journal)
@@ -136,14 +129,14 @@ class Play:
         write_whole(self._folder / "country.json", msgspec.json.encode(state))
 
     def _wait_for_register(self, *, is_new: bool) -> None:
-        line = Line(self._url, OPERATOR_KEY_ID, load_key(self._operator_key))
+        line = Office(self._url, Key.open(self._operator_key, OPERATOR_KEY_ID))
         deadline = time.monotonic() + _READY_WAIT_S
         while not line.is_answered():
             if self._stop.wait(0.1):
                 return
             if time.monotonic() > deadline:
                 raise Refusal(f"{self._url} does not answer")
-        size = line.get("/health")["register_size"]
+        size = line.ask("/health")["register_size"]
         if is_new and size:
             (self._folder / "country.json").unlink()
             raise Refusal(
@@ -160,12 +153,13 @@ class Play:
         self._line.tell("/v1/catalog", office.catalog_document(state.day))
         if state.day not in state.scheduled:
             self._schedule(state, state.day, programme_of(state.day, state.seed))
-        keys = {
-            source.code: (
-                f"{source.code}/1",
-                public_text(ensure_key(self._folder / "keys" / f"{source.code}.pem")),
+        for source in sources():
+            self._tills[source.code] = Sender(
+                source.code, self._folder, self._url, self._answers
             )
-            for source in sources()
+        keys = {
+            name: (till.key.key_id, till.key.public_text)
+            for name, till in self._tills.items()
         }
         self._line.tell("/v1/sources", office.sources_document(keys))
 
@@ -177,43 +171,21 @@ class Play:
     # ---- sending --------------------------------------------------------------------------
 
     def _start_tills(self, events: Iterable[Event]) -> None:
-        path = self._folder / "acknowledged.json"
-        acknowledged: dict[str, int] = (
-            msgspec.json.decode(path.read_bytes(), type=dict[str, int])
-            if path.exists()
-            else {}
-        )
-        for source in sources():
-            key = load_key(self._folder / "keys" / f"{source.code}.pem")
-            till = Till(
-                source.code, Line(self._url, f"{source.code}/1", key), self._answers
-            )
-            self._tills[source.code] = till
-        self._dispatch(
-            event for event in events if event.sequence > acknowledged.get(event.venue, 0)
-        )
-        for till in self._tills.values():
-            till.acknowledged = {
-                venue: number
-                for venue, number in acknowledged.items()
-                if self._source_of[venue] == till.source
-            }
+        """Give every spool what it lacks of the journal, and begin to send."""
+        by_source = self._by_source(events)
+        for source, till in self._tills.items():
+            till.catch_up(by_source.get(source, []))
             till.start()
 
-    def _dispatch(self, events: Iterable[Event]) -> None:
-        by_source: dict[str, list[Event]] = {}
+    def _by_source(self, events: Iterable[Event]) -> dict[str, list[Event]]:
+        found: dict[str, list[Event]] = {}
         for event in events:
-            by_source.setdefault(self._source_of[event.venue], []).append(event)
-        for source, mine in by_source.items():
-            self._tills[source].send(mine)
+            found.setdefault(self._source_of[event.venue], []).append(event)
+        return found
 
-    def _note_acknowledged(self) -> None:
-        marks = {
-            k: v
-            for till in self._tills.values()
-            for k, v in list(till.acknowledged.items())
-        }
-        write_whole(self._folder / "acknowledged.json", msgspec.json.encode(marks))
+    def _dispatch(self, events: Iterable[Event]) -> None:
+        for source, mine in self._by_source(events).items():
+            self._tills[source].say(mine)
 
     def _drain(self) -> bool:
         """Wait until every event is answered; False when told to stop, or too long."""
@@ -227,14 +199,13 @@ class Play:
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.02)
-        self._note_acknowledged()
         return True
 
     # ---- the opening ----------------------------------------------------------------------
 
     def _opening(self, began: float, *, is_new: bool) -> dict[str, Any]:
         totals = self._settled_totals()
-        rows = self._line.get("/v1/totals?by=venue")["rows"]
+        rows = self._line.ask("/v1/totals?by=venue")["rows"]
         venues = [row for row in rows if row["tickets"]]
         return {
             "tickets": totals["tickets"],
@@ -249,14 +220,14 @@ class Play:
         }
 
     def _count(self, kind: str) -> int:
-        return len(self._line.get(f"/v1/catalog/{kind}?limit=5000")["rows"])
+        return len(self._line.ask(f"/v1/catalog/{kind}?limit=5000")["rows"])
 
     def _settled_totals(self) -> dict[str, Any]:
         """Give the register's totals once they have seen every entry."""
         deadline = time.monotonic() + _DRAIN_WAIT_S
         while True:
-            size = self._line.get("/health")["register_size"]
-            answer = self._line.get("/v1/totals")
+            size = self._line.ask("/health")["register_size"]
+            answer = self._line.ask("/v1/totals")
             if answer["as_of"] >= size or time.monotonic() > deadline:
                 break
             time.sleep(0.05)
@@ -306,7 +277,6 @@ class Play:
             self._play_with_cables(roll.random(), roll.random(), moment)
             if moment >= tell_at:
                 tell_at = moment + 1.0
-                self._note_acknowledged()
                 _say(state="live", **self._so_far())
             for till in self._tills.values():
                 if till.failure is not None:
@@ -425,7 +395,7 @@ class Play:
         for till in self._tills.values():
             till.leave()
         for till in self._tills.values():
-            till.join(timeout=5)
+            till.close()
         journal.close()
 
 

@@ -114,6 +114,12 @@ class Spool:
         with self._lock:
             return self._count("waiting")
 
+    def last_number(self, venue: str) -> int:
+        """Say which number the venue's last event has; 0 when it has said nothing."""
+        with self._lock:
+            row = self._db.execute(_LAST_NUMBER, (venue,)).fetchone()
+        return int(row[0]) if row else 0
+
     def refused(self) -> list[tuple[bytes, str, str]]:
         """Give what the register refused: (event, outcome, the register's words)."""
         with self._lock:
@@ -140,6 +146,7 @@ _NEXT_NUMBER = """
 INSERT INTO feed (venue, last) VALUES (?, 1)
     ON CONFLICT (venue) DO UPDATE SET last = last + 1 RETURNING last
 """
+_LAST_NUMBER = "SELECT last FROM feed WHERE venue = ?"
 _ADD = "INSERT INTO waiting (body) VALUES (?)"
 _FIRST = "SELECT number, body FROM waiting ORDER BY number LIMIT ?"
 _REFUSE = """
