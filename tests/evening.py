@@ -16,7 +16,7 @@ from ekino.catalog.document import Document, read_document
 from ekino.db.database import Database, Role
 from ekino.register import service as register
 from ekino.totals import service as totals
-from ekino.totals.model.board import Country
+from ekino.totals.model.day import Country
 
 KAZAKHSTAN = Country("KZ", "KZT", "Asia/Almaty")
 ALMATY = ZoneInfo("Asia/Almaty")
@@ -28,7 +28,7 @@ _BATCH_EVENTS = 1_000
 
 # Titles, invented: kk, ru, en ("" where there is none), original language, countries,
 # how much of the public each draws, and how many of a hundred showings it is given.
-FILMS = (
+FILMS: tuple[tuple[str, str, str, str, list[str], float, float], ...] = (
     ("Дала үні", "Голос степи", "Voice of the Steppe", "kk", ["KZ"], 30, 17),
     ("Алтын сағат", "Золотые часы", "The Gold Watch", "kk", ["KZ"], 19, 12),
     (
@@ -254,7 +254,7 @@ class Evening:
     def sales(self, showings: list[Showing], *, tickets: int) -> list[Sale]:
         """Invent a whole day's sales of these showings, in order of time."""
         whole = sum(showing.draw for showing in showings)
-        sold = []
+        sold: list[Sale] = []
         for showing in showings:
             wanted = tickets * showing.draw / whole
             count = min(int(wanted + self._random.random()), showing.capacity)

@@ -20,7 +20,7 @@ ADDRESSES_PROMISED = frozenset(
 SETTINGS_PROMISED = frozenset({"database_url", "data_dir", "public_url", "host", "port"})
 # Addresses for people, and for machines that read no JSON: /openapi.json describes the API.
 NOT_OF_THE_API = ("/static/", "/live")
-NOT_DESCRIBED = frozenset({"/", "/metrics"})
+NOT_DESCRIBED = frozenset({"/", "/about/data", "/metrics"})
 
 
 def addresses() -> set[str]:

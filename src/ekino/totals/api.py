@@ -89,7 +89,12 @@ def openapi() -> dict[str, Any]:
                         "type": "array",
                         "items": {
                             "type": "object",
-                            "required": ["currency", "tickets", "gross_minor", "fees_minor"],
+                            "required": [
+                                "currency",
+                                "tickets",
+                                "gross_minor",
+                                "fees_minor",
+                            ],
                             "properties": {
                                 "currency": {"type": "string"},
                                 "tickets": _COUNT,

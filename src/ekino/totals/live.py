@@ -189,7 +189,9 @@ class Fanout:
             if minute == self._minute and SUMMARY in before:
                 parts[SUMMARY] = before[SUMMARY]
             self._last[language] = parts
-            changed = {name: each for name, each in parts.items() if before.get(name) != each}
+            changed = {
+                name: each for name, each in parts.items() if before.get(name) != each
+            }
             for mailbox in self._mailboxes:
                 if mailbox.language is language and changed:
                     mailbox.put(changed)

@@ -6,7 +6,8 @@ from typing import Any
 
 from ekino.db.database import Database, Role
 from ekino.kernel.moments import Clock, now
-from ekino.totals.model.board import Board, Country
+from ekino.totals.model.board import Board
+from ekino.totals.model.day import Country
 from ekino.totals.model.groups import Dimension, Groups, verify_span
 from ekino.totals.store import board as board_store
 from ekino.totals.store import fold as fold_store
@@ -46,7 +47,7 @@ def rebuild(db: Database, *, is_dry_run: bool = False) -> int:
     return folded
 
 
-class _TakenBack(Exception):  # noqa: N818 - how a dry run ends, not a failure
+class _TakenBack(Exception):
     """Raised at the end of a dry run, so that nothing stays."""
 
 
@@ -75,7 +76,6 @@ def read_groups(
         register_size=size,
         rows=[_row(row, wanted) for row in rows],
     )
-
 
 
 _NAMES = {"region_name": "region", "film_title": "film", "venue_name": "venue"}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from math import sqrt
 
 from ekino.kernel.money import minor_digits
@@ -151,7 +152,7 @@ class _Frame:
     def bars(self, points: Sequence[Point]) -> tuple[Bar, ...]:
         steps = [
             (minute, until, max(value - earlier, 0))
-            for (minute, earlier), (until, value) in zip(points, points[1:], strict=False)
+            for (minute, earlier), (until, value) in pairwise(points)
         ]
         highest = max((gain for _, _, gain in steps), default=0) or 1
         return tuple(

@@ -41,7 +41,8 @@ Share = Fraction | float
 
 def number(value: int | Decimal, language: Language) -> str:
     """Write a number: 1 234 567 or 1 234 567,5."""
-    text = format_decimal(abs(value), locale=_LOCALES[language])
+    magnitude = -value if value < 0 else value
+    text = format_decimal(magnitude, locale=_LOCALES[language])
     if language is Language.EN:
         # The only comma of an English number parts its thousands.
         text = text.replace(",", NO_BREAK_SPACE)
@@ -133,12 +134,12 @@ def age(seconds: float, language: Language) -> str:
 
 def country_name(code: str, language: Language) -> str:
     """Name a country (ISO 3166-1) in the reader's language; the code where CLDR has none."""
-    return _LOCALES[language].territories.get(code, code)
+    return str(_LOCALES[language].territories.get(code, code))
 
 
 def currency_sign(currency: str, language: Language) -> str:
     """Give the sign that stands after amounts: ₸, ₹, €."""
-    return _SIGNS.get(currency) or get_currency_symbol(currency, _LOCALES[language])
+    return _SIGNS.get(currency) or str(get_currency_symbol(currency, _LOCALES[language]))
 
 
 def _whole_units(amount_minor: int | Fraction, currency: str) -> int:

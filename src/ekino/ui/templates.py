@@ -81,7 +81,9 @@ class Templates:
         return response
 
     def _make_environment(self, language: Language) -> Environment:
-        loader = PrefixLoader({room: PackageLoader(f"ekino.{room}") for room in self._rooms})
+        loader = PrefixLoader(
+            {room: PackageLoader(f"ekino.{room}") for room in self._rooms}
+        )
         environment = Environment(
             loader=loader,
             autoescape=True,

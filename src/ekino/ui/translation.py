@@ -61,15 +61,11 @@ class Catalogues:
         with path.open("rb") as source:
             catalogue = read_po(source, locale=language.value, abort_invalid=True)
         return {
-            _key(message.id): (
-                (message.string,)
-                if isinstance(message.string, str)
-                else tuple(message.string)
-            )
+            _texts(message.id)[0]: _texts(message.string or "")
             for message in catalogue
             if message.id and not message.fuzzy
         }
 
 
-def _key(identifier: str | tuple[str, ...] | list[str]) -> str:
-    return identifier if isinstance(identifier, str) else identifier[0]
+def _texts(one_or_more: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return (one_or_more,) if isinstance(one_or_more, str) else tuple(one_or_more)

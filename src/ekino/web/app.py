@@ -34,7 +34,7 @@ from ekino.totals import api as totals_api
 from ekino.totals import live as totals_live
 from ekino.totals import pages as totals_pages
 from ekino.totals import service as totals
-from ekino.totals.model.board import Country
+from ekino.totals.model.day import Country
 from ekino.ui.assets import Assets
 from ekino.ui.templates import Templates
 from ekino.ui.translation import Catalogues

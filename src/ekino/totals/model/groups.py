@@ -61,7 +61,9 @@ def verify_span(from_date: date | None, to_date: date | None) -> None:
         return
     days = (to_date - from_date).days
     if days <= 0 or days > DAYS_MAX:
-        detail = f"from {from_date} to {to_date} is {days} days; 1 … {DAYS_MAX} are answered"
+        detail = (
+            f"from {from_date} to {to_date} is {days} days; 1 … {DAYS_MAX} are answered"
+        )
         problem = Problem(
             pointer="to",
             code="span_out_of_bounds",

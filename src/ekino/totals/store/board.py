@@ -7,10 +7,8 @@ from psycopg import Connection
 from psycopg.rows import class_row
 
 from ekino.db.queries import load_queries
-from ekino.totals.model.board import (
-    ON_LINE_WITHIN,
-    WEEK,
-    Board,
+from ekino.totals.model.board import ON_LINE_WITHIN, WEEK, Board
+from ekino.totals.model.day import (
     Country,
     Coverage,
     Figures,
@@ -97,7 +95,9 @@ def _read_films(tx: Connection[Any], country: Country, day: date) -> tuple[FilmD
         )
 
 
-def _read_regions(tx: Connection[Any], country: Country, day: date) -> tuple[RegionDay, ...]:
+def _read_regions(
+    tx: Connection[Any], country: Country, day: date
+) -> tuple[RegionDay, ...]:
     with tx.cursor(row_factory=class_row(_RegionRow)) as cursor:
         rows = cursor.execute(_QUERIES.read_board_regions, _day_of(country, day))
         return tuple(
