@@ -13,10 +13,11 @@ REFUSED = frozenset(
         "common flag status session transaction",
     )
 )
-# (module, name) → why this one is not ours to choose, or means what the word means.
+# (module, last word) → why this one is not ours to choose, or means what the word means.
 ALLOWED = {
     ("src/ekino/access/signature.py", "base"): "RFC 9421: what a signature covers",
-    ("src/ekino/access/signature.py", "signature_base"): "the same",
+    ("src/ekino/cli/replay/plan.py", "session"): "the file's own word for its rows",
+    ("src/ekino/ingest/formats/sessions_csv.py", "session"): "likewise",
 }
 # In these rooms the word is PostgreSQL's own.
 TRANSACTION_ROOMS = frozenset({"db"})
@@ -87,7 +88,7 @@ def test_no_name_is_a_word_we_do_not_use() -> None:
         for module in modules()
         for line, name in names(module.tree)
         if is_refused(name)
-        and (module.name, name) not in ALLOWED
+        and (module.name, words(name)[-1]) not in ALLOWED
         and not (module.room in TRANSACTION_ROOMS and words(name)[-1] == "transaction")
     ]
 
@@ -120,7 +121,10 @@ def test_no_field_is_named_type() -> None:
 
 def test_every_exception_is_still_needed() -> None:
     present = {
-        (module.name, name) for module in modules() for _, name in names(module.tree)
+        (module.name, words(name)[-1])
+        for module in modules()
+        for _, name in names(module.tree)
+        if words(name)
     }
 
     assert set(ALLOWED) - present == set()
