@@ -4,8 +4,17 @@ import argparse
 import sys
 from pathlib import Path
 
+from ekino_demo.market import PACE_MAX
 from ekino_demo.network import LineError
 from ekino_demo.play import Play, Refusal
+
+
+def read_pace(text: str) -> float:
+    """Read tickets a second, from 0 to PACE_MAX; ValueError otherwise."""
+    pace = float(text)
+    if not 0 <= pace <= PACE_MAX:
+        raise ValueError(f"the pace is 0 … {PACE_MAX:g} tickets a second")
+    return pace
 
 
 def main() -> int:
@@ -16,7 +25,9 @@ def main() -> int:
         "--data-dir", required=True, type=Path, help="the country's own folder"
     )
     options.add_argument("--operator-key", required=True, type=Path)
-    options.add_argument("--pace", type=float, default=8.0, help="tickets sold a second")
+    options.add_argument(
+        "--pace", type=read_pace, default=8.0, help="tickets sold a second"
+    )
     options.add_argument("--seed", type=int, default=1)
     options.add_argument(
         "--seconds", type=float, help="end by itself after so many seconds"

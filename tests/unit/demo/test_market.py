@@ -4,6 +4,9 @@ from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
+from ekino_demo.__main__ import read_pace
 from ekino_demo.books import Books
 from ekino_demo.country import calendar
 from ekino_demo.country.places import cinemas
@@ -11,7 +14,7 @@ from ekino_demo.country.programme import programme_of
 from ekino_demo.dice import dice
 from ekino_demo.events import Event
 from ekino_demo.journal import Journal
-from ekino_demo.market import Market
+from ekino_demo.market import PACE_MAX, Market
 
 TUESDAY = date(2026, 11, 24)
 EVENING = calendar.at(TUESDAY, minutes=19 * 60)
@@ -90,3 +93,30 @@ def test_tickets_of_showings_that_are_over_are_forgotten_and_their_sums_stay() -
     admissions = books.sums.admissions
     assert market.clear(EVENING + timedelta(days=2)) == admissions
     assert (len(books.tickets), books.sums.admissions) == (0, admissions)
+
+
+@pytest.mark.parametrize("pace", [0, PACE_MAX])
+def test_a_pace_within_its_limits_is_taken(pace: float) -> None:
+    assert read_pace(str(pace)) == pace
+
+
+@pytest.mark.parametrize("pace", [-0.1, PACE_MAX + 0.1, float("nan")])
+def test_a_pace_past_its_limits_is_refused(pace: float) -> None:
+    with pytest.raises(ValueError, match="tickets a second"):
+        read_pace(str(pace))
+
+
+def test_a_country_that_is_sold_out_sells_nothing() -> None:
+    books = Books()
+    tiny = [each for each in SPEAKING if each.code == "uly-01"]
+    market = Market(books, tiny, dice("test"))
+    programme = [each for each in programme_of(TUESDAY, 1) if each.venue == "uly-01"]
+    market.offer(programme, EVENING)
+    seats = sum(each.capacity for each in programme if each.starts_at > EVENING)
+    for second in range(60):
+        since = EVENING + timedelta(seconds=second)
+        market.step(since, since + timedelta(seconds=1), 400)
+    assert 0 < len(books.tickets) <= seats
+    assert len({(t.showing, t.row, t.seat) for t in books.tickets.values()}) == len(
+        books.tickets
+    )
