@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import hashlib
 import json
 import os
 import signal
@@ -31,9 +32,10 @@ from ekino.kernel.errors import Refused
 from ekino.settings import Settings
 
 SOURCE = "replay-sessions-csv"
-KEY_ID = "replay/sessions-csv"
 OPERATOR_KEY_ID = "operator/local"
+# A register of our own starts within this, an unclean shutdown's recovery included.
 START_WAIT_S = 120
+# Each till is a thread and a connection.
 TILLS_MAX = 256
 
 
@@ -42,7 +44,9 @@ TILLS_MAX = 256
 @click.option(
     "--format", "format_", type=click.Choice(["sessions-csv"]), default="sessions-csv"
 )
-@click.option("--url", help="A register that serves; else the local one, or one of our own.")
+@click.option(
+    "--url", help="A register that serves; else the local one, or one of our own."
+)
 @click.option("--tills", type=click.IntRange(1, TILLS_MAX), default=4, show_default=True)
 @click.option(
     "--batch", type=click.IntRange(1, BATCH_EVENTS_MAX), default=1000, show_default=True
@@ -51,12 +55,10 @@ TILLS_MAX = 256
 @click.option("--country", default="IN", show_default=True, help="ISO 3166-1.")
 @click.option("--currency", default="INR", show_default=True, help="ISO 4217.")
 @click.option("--timezone", default="Asia/Kolkata", show_default=True, help="IANA name.")
-@click.option(
-    "--give-up-after-s", type=click.FloatRange(1), default=300, show_default=True
-)
+@click.option("--give-up-after-s", type=click.FloatRange(1), default=300, show_default=True)
 @click.option("--json", "is_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_obj
-def replay(  # noqa: PLR0913, PLR0917 - the command's options
+def replay(  # noqa: PLR0913 - the command's options
     office: Office,
     file: Path,
     format_: str,  # noqa: ARG001 - one format so far
@@ -77,13 +79,19 @@ def replay(  # noqa: PLR0913, PLR0917 - the command's options
     with _register(settings, url) as address:
         operator = read_key(operator_key or settings.data_dir / "keys" / "operator.key")
         own = _own_key(settings.data_dir / "keys" / "replay.key")
-        office_line = Line(address, OPERATOR_KEY_ID, operator, give_up_after_s)
+        # A register named by --url is reached, and signed for, by that name.
+        public_url = settings.public_url if url is None else ""
+        office_line = Line(
+            address, OPERATOR_KEY_ID, operator, give_up_after_s, public_url=public_url
+        )
         began = time.monotonic()
         _prepare(office_line, plan, own)
         with _bar(sum(each.sold for each in table.sessions)) as show:
             progress = send(
                 plan.feeds,
-                lambda: Line(address, KEY_ID, own, give_up_after_s),
+                lambda: Line(
+                    address, key_id(own), own, give_up_after_s, public_url=public_url
+                ),
                 tills=tills,
                 batch_events=batch,
                 on_answer=show,
@@ -104,14 +112,21 @@ def _prepare(line: Line, plan: Plan, own: Ed25519PrivateKey) -> None:
     for document in plan.documents():
         line.ask("POST", "/v1/catalog", json.dumps(document).encode())
     public = base64.b64encode(own.public_key().public_bytes_raw()).decode()
+    key = {"key_id": key_id(own), "public_key": public}
     source = {
         "code": SOURCE,
         "name": "Replay of session tables",
         "halls": [{"venue": feed.venue_code} for feed in plan.feeds],
         "halls_are_whole": False,
-        "keys": [{"key_id": KEY_ID, "public_key": public}],
+        "keys": [key],
     }
     line.ask("POST", "/v1/sources", json.dumps({"sources": [source]}).encode())
+
+
+def key_id(own: Ed25519PrivateKey) -> str:
+    """Name a key by itself, so that another machine's or a new one is another key."""
+    raw = own.public_key().public_bytes_raw()
+    return f"replay/sessions-csv/{hashlib.sha256(raw).hexdigest()[:8]}"
 
 
 def _own_key(path: Path) -> Ed25519PrivateKey:
@@ -151,7 +166,9 @@ def _register(settings: Settings, url: str | None) -> Iterator[str]:
         return
     command = [sys.executable, "-m", "ekino.cli.main"]
     children = [
-        subprocess.Popen([*command, *words], start_new_session=True, stderr=subprocess.DEVNULL)  # noqa: S603
+        subprocess.Popen(  # noqa: S603 - our own program
+            [*command, *words], start_new_session=True, stderr=subprocess.DEVNULL
+        )
         for words in (["serve", "--port", "0"], ["worker"])
     ]
     try:
@@ -196,7 +213,7 @@ def _bar(tickets: int) -> Iterator[Any]:
         yield lambda progress: bar.update(task, completed=progress.sent)
 
 
-def _summary(  # noqa: PLR0913, PLR0917 - what a summary is made of
+def _summary(
     file: Path,
     table: Table,
     currency: str,
@@ -245,5 +262,7 @@ def _print(
         rows = [{"what": name, "value": value} for name, value in summary.items()]
         print_table([{**row, "value": str(row["value"])} for row in rows], caption="replay")
     if differing:
-        print_table(differing[:50], caption="register and file differ") if not is_json else None
+        print_table(
+            differing[:50], caption="register and file differ"
+        ) if not is_json else None
         click.echo(f"ekino: {len(differing)} sums of the register differ", err=True)

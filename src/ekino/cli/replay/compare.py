@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from ekino.cli.replay.plan import Plan
@@ -60,13 +60,18 @@ def sums_of_register(line: Line, plan: Plan) -> dict[tuple[str, str], Figures]:
         return {}
     states = {plan.venue_code(each): each.state for each in plan.table.sessions}
     titles = {plan.film_code(each): each.title for each in plan.table.sessions}
-    days = [each.starts_at.date() for each in plan.table.sessions]
-    first, past_last = min(days) - timedelta(days=1), max(days) + timedelta(days=1)
-    path = f"/v1/totals?by=venue,film,language&from={first}&to={past_last}"
+    own = {
+        (plan.venue_code(each), plan.film_code(each), plan.business_day(each))
+        for each in plan.table.sessions
+    }
+    days = [day for _, _, day in own]
+    first, past_last = min(days), max(days) + timedelta(days=1)
+    path = f"/v1/totals?by=venue,film,language,day&from={first}&to={past_last}"
     rows: list[dict[str, Any]] = line.ask("GET", path, is_signed=False)["rows"]
     sums: dict[tuple[str, str], Figures] = {}
     for row in rows:
-        if row["venue"] not in states or row["film"] not in titles:
+        day = date.fromisoformat(row["day"])
+        if (row["venue"], row["film"], day) not in own:
             continue
         add = {name: row[name] for name in ("tickets", "gross_minor", "showings")}
         for key in (

@@ -4,6 +4,7 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from ekino.catalog.document import ROWS_MAX
@@ -11,8 +12,11 @@ from ekino.catalog.service import shipped_regions
 from ekino.ingest.formats.sessions_csv import Session, Table, sales
 from ekino.kernel.bounds import CODE_CHARACTERS_MAX
 from ekino.kernel.errors import Refused
+from ekino.kernel.moments import business_date
 
 _SLUG_CHARACTERS_MAX = 40
+# A showing before six in the morning belongs to the evening before.
+DAY_STARTS_HOUR = 6
 
 
 def _digest(*words: str) -> str:
@@ -30,9 +34,7 @@ class Feed:
         """Give every sale of the venue, numbered from 1."""
         sequence = 1
         for session in self.sessions:
-            yield from sales(
-                session, venue_code=self.venue_code, first_sequence=sequence
-            )
+            yield from sales(session, venue_code=self.venue_code, first_sequence=sequence)
             sequence += session.sold
 
 
@@ -57,7 +59,9 @@ class Plan:
             shipped = []
         self._shipped = {_plain(region.names["en"]): region.code for region in shipped}
         states = {session.state for session in self.table.sessions}
-        return {state: self._shipped.get(_plain(state)) or self._own(state) for state in states}
+        return {
+            state: self._shipped.get(_plain(state)) or self._own(state) for state in states
+        }
 
     def _own(self, state: str) -> str:
         """Name a region that ISO does not know, such as `Unknown`."""
@@ -72,6 +76,10 @@ class Plan:
     def film_code(session: Session) -> str:
         """Name a film by its title."""
         return f"film-{_digest(session.title)}"
+
+    def business_day(self, session: Session) -> date:
+        """Give the business date that the register counts a showing under."""
+        return business_date(session.starts_at, self._timezone, DAY_STARTS_HOUR)
 
     def documents(self) -> Iterator[dict[str, Any]]:
         """Give the catalog as documents within the limits, in the order in which to send them."""
@@ -108,6 +116,7 @@ class Plan:
                 "city": session.city,
                 "timezone": self._timezone,
                 "currency": self._currency,
+                "business_day_starts_hour": DAY_STARTS_HOUR,
             }
         return list(venues.values())
 

@@ -22,9 +22,13 @@ from ekino.access.signature import content_digest, signature_base, signature_par
 from ekino.cli.replay.plan import Feed
 from ekino.kernel.errors import Pushback, Refused
 
+# Twice as long as the register lets a batch wait before it answers 503.
 REQUEST_TIMEOUT_S = 60
+# After a failure the first pause; each further one is twice as long, up to the most.
 FIRST_PAUSE_S = 0.1
 PAUSE_MAX_S = 5.0
+# However long a register asks us to stay away, we ask again after this.
+RETRY_AFTER_MAX_S = 60.0
 _OK = 200
 _TOO_MANY = 429
 _SERVER_ERROR = 500
@@ -47,10 +51,17 @@ class Line:
     """One connection to the register and the key that signs on it."""
 
     def __init__(
-        self, url: str, key_id: str, private: Ed25519PrivateKey, give_up_after_s: float
+        self,
+        url: str,
+        key_id: str,
+        private: Ed25519PrivateKey,
+        give_up_after_s: float,
+        *,
+        public_url: str = "",
     ) -> None:
-        """Open nothing yet."""
+        """Open nothing yet; `public_url` is what is signed where the register has one."""
         self._url = url.rstrip("/")
+        self._signed_url = public_url.rstrip("/") or self._url
         self._key_id = key_id
         self._private = private
         self._give_up_after_s = give_up_after_s
@@ -65,7 +76,7 @@ class Line:
         digest = content_digest(body)
         base = signature_base(
             method=method,
-            target_uri=self._url + path,
+            target_uri=self._signed_url + path,
             digest=digest,
             content_type="application/json",
             parameters=parameters,
@@ -95,7 +106,9 @@ class Line:
             self._connection.close()
             self._connection = None
 
-    def ask(self, method: str, path: str, body: bytes = b"", *, is_signed: bool = True) -> Any:
+    def ask(
+        self, method: str, path: str, body: bytes = b"", *, is_signed: bool = True
+    ) -> Any:
         """
         Ask until there is an answer, and give it.
 
@@ -122,13 +135,20 @@ class Line:
                 if response.status < _SERVER_ERROR and response.status != _TOO_MANY:
                     detail = f"{method} {path} was refused with {words}"
                     raise Refused(detail, code="request_refused")
-                retry_after_s = float(response.headers.get("Retry-After") or 0)
+                retry_after_s = _seconds(response.headers.get("Retry-After", ""))
             if time.monotonic() - began > self._give_up_after_s:
                 detail = f"{self._url} does not answer ({words}); run it again to go on"
                 raise Pushback(detail, retry_after_s=60, code="register_away")
             # Full jitter: many tills that lost one server do not come back as one.
-            time.sleep(max(retry_after_s, random.uniform(0, pause_s)))  # noqa: S311
+            time.sleep(max(retry_after_s, random.uniform(0, pause_s)))  # noqa: S311 - no secret
             pause_s = min(pause_s * 2, PAUSE_MAX_S)
+
+
+def _seconds(retry_after: str) -> float:
+    """Read Retry-After; a date, or nonsense, leaves the pause to us."""
+    if retry_after.isascii() and retry_after.isdigit():
+        return min(float(retry_after), RETRY_AFTER_MAX_S)
+    return 0.0
 
 
 def read_key(path: Path) -> Ed25519PrivateKey:
@@ -194,7 +214,7 @@ def send(
                     )
                     progress.acks_ms.append(took_ms)
                 on_answer(progress)
-        except BaseException as error:  # noqa: BLE001 - handed to the thread that waits
+        except BaseException as error:
             progress.failure = error
         finally:
             line.close()

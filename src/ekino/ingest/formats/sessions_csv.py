@@ -1,4 +1,5 @@
-"""Session tables: one row a showing with seats sold and takings, as the India sample has them.
+"""
+Session tables: one row a showing with seats sold and takings, as the India sample has them.
 
 Source: shared/data/india_sessions/README.md, "From session rows to ticket events". Nothing is
 mended in silence: every row is one of RowClass, and a refused one has a name.
@@ -8,6 +9,7 @@ import csv
 import gzip
 import hashlib
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -26,10 +28,17 @@ COLUMNS = (
     "date", "film", "city", "state", "venue", "time", "audi",
     "totalSeats", "available", "sold", "gross", "minsLeft",
 )  # fmt: skip
+# Seats of one showing: a stadium five times over. More is a mistyped number.
 SEATS_MAX = 1_000_000
+# Takings of one showing in whole units; no dearer evening was ever sold.
 GROSS_MAX = Decimal(10_000_000_000)
+# A file is read into memory whole; the largest day of India has 3 MB.
 FILE_BYTES_MAX = 512 * 1024 * 1024
 UNKNOWN_LANGUAGE = "und"
+# Plain digits only: `1e9` and `1_000` are whole numbers to Python, and neither to a till.
+_WHOLE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
+# Python's decimals are exact up to 28 digits; real takings carry up to 17.
+_AMOUNT = re.compile(r"-?[0-9]{1,11}(\.[0-9]{1,16})?", re.ASCII)
 
 
 class RowClass(StrEnum):
@@ -81,6 +90,7 @@ class Table:
     words: list[str] = field(default_factory=list)
 
 
+# Refusals told in words; the others are only counted.
 WORDS_MAX = 200
 
 
@@ -128,7 +138,7 @@ def _open(path: Path) -> io.StringIO:
         raise Malformed(detail, code="file_unreadable") from error
 
 
-def _read_row(  # noqa: PLR0913, PLR0917 - the reader's whole state
+def _read_row(
     table: Table,
     seen: set[str],
     row: dict[str, Any],
@@ -149,6 +159,8 @@ def _read_row(  # noqa: PLR0913, PLR0917 - the reader's whole state
         table.flags["unprintable_folded"] += 1
     if not session.venue:
         table.flags["venue_missing"] += 1
+    if session.language == UNKNOWN_LANGUAGE:
+        table.flags["language_missing"] += 1
     if session.capacity == 0:
         table.flags["hall_without_seats"] += 1
     reason = _reason(session)
@@ -201,7 +213,8 @@ def _session(row: dict[str, Any], currency: str, timezone: str) -> Session:
         raise ValueError(message)
     texts = {name: _text(name, row[name]) for name in COLUMNS}
     title, language = _split_film(texts["film"])
-    local = datetime.strptime(f"{texts['date']} {texts['time']}", "%Y-%m-%d %I:%M %p")
+    moment = f"{texts['date']} {texts['time']}"
+    local = datetime.strptime(moment, "%Y-%m-%d %I:%M %p")  # noqa: DTZ007 - zoned below
     if date.fromisoformat(texts["date"]) != local.date():
         message = f"date {texts['date']!r} is not written YYYY-MM-DD"
         raise ValueError(message)
@@ -210,9 +223,11 @@ def _session(row: dict[str, Any], currency: str, timezone: str) -> Session:
     if not state or not city:
         message = "state or city is empty"
         raise ValueError(message)
-    key = "\n".join((texts["date"], state, city, venue, row["audi"], texts["time"], row["film"]))
-    gross = Decimal(texts["gross"])
-    if not gross.is_finite() or abs(gross) > GROSS_MAX:
+    key = "\n".join(
+        (texts["date"], state, city, venue, row["audi"], texts["time"], row["film"])
+    )
+    gross = _decimal("gross", texts["gross"], _AMOUNT)
+    if abs(gross) > GROSS_MAX:
         message = f"gross {texts['gross']!r} is no amount up to {GROSS_MAX}"
         raise ValueError(message)
     return Session(
@@ -253,11 +268,18 @@ def _printable(text: str) -> str:
 
 
 def _whole(name: str, text: str) -> int:
-    number = Decimal(text)
-    if number != int(number) or abs(number) > SEATS_MAX:
+    number = _decimal(name, text, _WHOLE)
+    if abs(number) > SEATS_MAX:
         message = f"{name} {text!r} is no whole number up to {SEATS_MAX}"
         raise ValueError(message)
     return int(number)
+
+
+def _decimal(name: str, text: str, form: re.Pattern[str]) -> Decimal:
+    if form.fullmatch(text) is None:
+        message = f"{name} {text[:40]!r} is not a number written in plain digits"
+        raise ValueError(message)
+    return Decimal(text)
 
 
 def _split_film(label: str) -> tuple[str, str]:
@@ -275,9 +297,7 @@ def _split_film(label: str) -> tuple[str, str]:
     return title, language or UNKNOWN_LANGUAGE
 
 
-def sales(
-    session: Session, *, venue_code: str, first_sequence: int
-) -> Iterator[bytes]:
+def sales(session: Session, *, venue_code: str, first_sequence: int) -> Iterator[bytes]:
     """
     Give a showing's sales as events of the native format, one a seat, always the same bytes.
 
