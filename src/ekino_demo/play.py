@@ -31,6 +31,7 @@ _DRAIN_WAIT_S = 120.0
 _ANNOUNCED_FROM_HOUR = 12
 _ANNOUNCE_EVERY_S = 1.5
 _OFF_LINE_EVERY_S = 120.0
+_LONG_OFF_LINE_SHARE = 0.1
 _CLEAR_EVERY_S = 60.0
 
 
@@ -336,7 +337,8 @@ class Play:
         source = unsteady[int(which * len(unsteady))]
         if chance < _STEP_S / _OFF_LINE_EVERY_S and source not in self._off_until:
             # Mostly a minute or two; now and then long enough for its events to be late.
-            self._off_until[source] = moment + (1_100 if which < 0.1 else 30 + 120 * which)  # noqa: PLR2004
+            is_long = chance * _OFF_LINE_EVERY_S < _STEP_S * _LONG_OFF_LINE_SHARE
+            self._off_until[source] = moment + (1_100 if is_long else 30 + 120 * which)
             self._tills[source].set_line(is_on=False)
 
     def _so_far(self) -> dict[str, Any]:

@@ -25,6 +25,7 @@ _EVENING_HOUR = 17
 _LATE_HOUR = 21
 _MORNING_HOUR = 13
 _ADULT_MARKS = ("18+", "21+")
+_3D_SHARE = 0.3
 _FORMATS_3D = ("Animation", "Sci-Fi")
 
 # Of a hundred viewers, how many follow a film in Kazakh; the rest of them, in Russian.
@@ -140,7 +141,7 @@ def _programme_of_cinema(cinema: Cinema, day: date, seed: int) -> list[Showing]:
     for hall in cinema.halls:
         for minutes, film in _starts_of_hall(roll, cinema, hall, shown):
             starts_at = at(day, minutes=minutes)
-            is_3d = film.genres[0] in _FORMATS_3D and roll.random() < 0.3  # noqa: PLR2004
+            is_3d = film.genres[0] in _FORMATS_3D and roll.random() < _3D_SHARE
             form = "3D" if is_3d else "2D"
             programme.append(
                 Showing(

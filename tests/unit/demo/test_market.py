@@ -112,7 +112,7 @@ def test_a_country_that_is_sold_out_sells_nothing() -> None:
     market = Market(books, tiny, dice("test"))
     programme = [each for each in programme_of(TUESDAY, 1) if each.venue == "uly-01"]
     market.offer(programme, EVENING)
-    seats = sum(each.capacity for each in programme if each.starts_at > EVENING)
+    seats = sum(each.capacity for each in programme if each.starts_at >= EVENING)
     for second in range(60):
         since = EVENING + timedelta(seconds=second)
         market.step(since, since + timedelta(seconds=1), 400)
