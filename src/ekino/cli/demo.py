@@ -281,7 +281,7 @@ class _Show:
 
     # ---- what the country says ------------------------------------------------------------
 
-    def _listen(self, output: Any, url: str) -> None:  # noqa: ANN401 - a pipe
+    def _listen(self, output: Any, url: str) -> None:
         for line in output:
             with suppress(json.JSONDecodeError):
                 self._show(json.loads(line), url)
