@@ -136,76 +136,47 @@ class Evening:
     def load_country(self, db: Database) -> None:
         """Enter regions, venues, halls, films, and one source that speaks for the connected."""
         catalog.load(db, catalog.shipped_regions("KZ"))
-        catalog.load(
-            db,
-            _document(
-                {
-                    "venues": [
-                        {
-                            "code": code,
-                            "name": f"{city} {code[-2:]}",
-                            "region": region,
-                            "city": city,
-                            "timezone": KAZAKHSTAN.timezone,
-                            "currency": KAZAKHSTAN.currency,
-                        }
-                        for code, region, city, _ in self._venues
-                    ],
-                    "halls": [
-                        {"venue": code, "code": str(number), "capacity": capacity}
-                        for code, capacities in self._halls.items()
-                        for number, capacity in enumerate(capacities, start=1)
-                    ],
-                    "films": [
-                        {
-                            "code": f"film-{number}",
-                            "titles": {
-                                language: title
-                                for language, title in zip(
-                                    ("kk", "ru", "en"), film, strict=False
-                                )
-                                if title
-                            },
-                            "original_language": film[3],
-                            "countries": film[4],
-                        }
-                        for number, film in enumerate(FILMS)
-                    ],
-                    "versions": [
-                        {
-                            "code": f"film-{number}",
-                            "film": f"film-{number}",
-                            "language": film[3],
-                        }
-                        for number, film in enumerate(FILMS)
-                    ],
-                }
-            ),
-        )
+        catalog.load(db, _document({**self._places(), **_films()}))
         valid_from = datetime(2026, 1, 1, tzinfo=UTC)
-        access.load_sources(
-            db,
-            [
+        source = {
+            "code": "tills",
+            "name": "Invented ticketing",
+            "vendor": None,
+            "organisation": None,
+            "may_announce": False,
+            "state": "active",
+            "halls": [(venue[0], None) for venue in self.connected],
+            "keys": [
                 {
-                    "code": "tills",
-                    "name": "Invented ticketing",
-                    "vendor": None,
-                    "organisation": None,
-                    "may_announce": False,
-                    "state": "active",
-                    "halls": [(venue[0], None) for venue in self.connected],
-                    "keys": [
-                        {
-                            "key_id": "tills/1",
-                            "public_key": _public_key(),
-                            "valid_from": valid_from,
-                            "valid_until": valid_from + timedelta(days=700),
-                        }
-                    ],
+                    "key_id": "tills/1",
+                    "public_key": _public_key(),
+                    "valid_from": valid_from,
+                    "valid_until": valid_from + timedelta(days=700),
                 }
             ],
-            actor="test",
-        )
+        }
+        access.load_sources(db, [source], actor="test")
+
+    def _places(self) -> dict[str, object]:
+        """Give the venues and halls as lists of a catalog document."""
+        return {
+            "venues": [
+                {
+                    "code": code,
+                    "name": f"{city} {code[-2:]}",
+                    "region": region,
+                    "city": city,
+                    "timezone": KAZAKHSTAN.timezone,
+                    "currency": KAZAKHSTAN.currency,
+                }
+                for code, region, city, _ in self._venues
+            ],
+            "halls": [
+                {"venue": code, "code": str(number), "capacity": capacity}
+                for code, capacities in self._halls.items()
+                for number, capacity in enumerate(capacities, start=1)
+            ],
+        }
 
     def announce(self, db: Database, day: date, *, showings: int = 900) -> list[Showing]:
         """Enter a day's schedule of the connected venues."""
@@ -353,6 +324,29 @@ def fill(db: Database, *, at: datetime = EVENING, has_last_week: bool = True) ->
     return [
         sale for sale in sales if sale.recorded_at > at and sale.venue not in evening.silent
     ]
+
+
+def _films() -> dict[str, object]:
+    """Give the films and their one version each as lists of a catalog document."""
+    return {
+        "films": [
+            {
+                "code": f"film-{number}",
+                "titles": {
+                    language: title
+                    for language, title in zip(("kk", "ru", "en"), film, strict=False)
+                    if title
+                },
+                "original_language": film[3],
+                "countries": film[4],
+            }
+            for number, film in enumerate(FILMS)
+        ],
+        "versions": [
+            {"code": f"film-{number}", "film": f"film-{number}", "language": film[3]}
+            for number, film in enumerate(FILMS)
+        ],
+    }
 
 
 def _document(lists: dict[str, object]) -> Document:

@@ -46,8 +46,18 @@ CATALOG: dict[str, Any] = {
         for hall in ("1", "2")
     ],
     "films": [
-        {"code": "steppe", "titles": {"en": "Steppe"}, "countries": ["KZ"], "genres": ["drama"]},
-        {"code": "storm", "titles": {"en": "Storm"}, "countries": ["US"], "genres": ["action"]},
+        {
+            "code": "steppe",
+            "titles": {"en": "Steppe"},
+            "countries": ["KZ"],
+            "genres": ["drama"],
+        },
+        {
+            "code": "storm",
+            "titles": {"en": "Storm"},
+            "countries": ["US"],
+            "genres": ["action"],
+        },
     ],
     "versions": [
         {"code": "steppe-kk", "film": "steppe", "language": "kk"},

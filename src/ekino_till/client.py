@@ -20,7 +20,7 @@ _UNKNOWN_WHO = 401
 _SERVER_ERROR = 500
 
 
-class NotAnswered(ConnectionError):  # noqa: N818 - named for what it says
+class NotAnswered(ConnectionError):
     """No answer came, or the register asks to come back: sending again is always safe."""
 
     def __init__(self, words: str, *, retry_after_s: float = 0) -> None:
@@ -29,7 +29,7 @@ class NotAnswered(ConnectionError):  # noqa: N818 - named for what it says
         self.retry_after_s = retry_after_s
 
 
-class RefusedByRegister(RuntimeError):  # noqa: N818 - named for what it says
+class RefusedByRegister(RuntimeError):
     """The register refused the request as a whole; asking again changes nothing."""
 
     def __init__(self, code: str, words: str) -> None:
@@ -97,7 +97,10 @@ class Client:
         try:
             problem = json.loads(answer)
         except ValueError:
-            problem = {"code": str(response.status), "detail": answer[:200].decode("latin-1")}
+            problem = {
+                "code": str(response.status),
+                "detail": answer[:200].decode("latin-1"),
+            }
         raise RefusedByRegister(str(problem.get("code")), str(problem.get("detail")))
 
     def _learn_clock(self, header: str | None) -> None:

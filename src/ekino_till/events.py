@@ -24,7 +24,7 @@ _REQUIRED: dict[str, tuple[str, ...]] = {
 }
 
 
-class EventMalformed(ValueError):  # noqa: N818 - named for what it says
+class EventMalformed(ValueError):
     """A field of an event is missing or wrong; the message names it, the reason and the fix."""
 
     def __init__(self, field: str, reason: str, fix: str) -> None:
@@ -79,7 +79,9 @@ def _plain(name: str, value: Any) -> Any:
             reason = f"{value!r} has not 1 … {CODE_CHARACTERS_MAX} characters"
             raise EventMalformed(name, reason, "Shorten it")
         if not value.isprintable():
-            raise EventMalformed(name, f"{value!r} cannot be printed", "Remove the character")
+            raise EventMalformed(
+                name, f"{value!r} cannot be printed", "Remove the character"
+            )
         if name == "sales_channel" and value not in SALES_CHANNELS:
             fix = f"Use {', '.join(SALES_CHANNELS)}"
             raise EventMalformed(name, f"{value!r} is none", fix)

@@ -14,7 +14,7 @@ def content_digest(body: bytes) -> str:
     return f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
 
 
-def sign(  # noqa: PLR0913 - the parts of a request
+def sign(
     key: Key,
     *,
     method: str,

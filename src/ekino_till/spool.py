@@ -1,4 +1,5 @@
-"""The spool: what the till has said and the register has not yet answered, on disk.
+"""
+The spool: what the till has said and the register has not yet answered, on disk.
 
 SQLite with a rollback journal and synchronous=FULL: a sale that `add` has returned from survives
 kill -9 and a power cut, and so does its number.
@@ -19,11 +20,11 @@ SPOOL_EVENTS_MAX = 1_000_000
 _SETTLED = ("entered", "already_entered")
 
 
-class SpoolFull(RuntimeError):  # noqa: N818 - named for what it says
+class SpoolFull(RuntimeError):
     """So much waits already that no more is taken: the register has not been reached for long."""
 
 
-class SpoolTaken(RuntimeError):  # noqa: N818 - named for what it says
+class SpoolTaken(RuntimeError):
     """Another process has this spool open; two would send out of order."""
 
 
@@ -91,7 +92,9 @@ class Spool:
             rows = self._db.execute(_FIRST, (events_max,)).fetchall()
         return [Waiting(*row) for row in rows]
 
-    def settle(self, batch: Sequence[Waiting], outcomes: Sequence[str], words: str = "") -> None:
+    def settle(
+        self, batch: Sequence[Waiting], outcomes: Sequence[str], words: str = ""
+    ) -> None:
         """
         Take answered events out of the line; refused ones are kept aside with their answer.
 

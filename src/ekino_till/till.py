@@ -35,7 +35,9 @@ class Till:
     `already_entered` with the first position.
     """
 
-    def __init__(self, spool: Spool, client: Client, *, batch_events: int = BATCH_EVENTS_MAX) -> None:
+    def __init__(
+        self, spool: Spool, client: Client, *, batch_events: int = BATCH_EVENTS_MAX
+    ) -> None:
         """Take an open spool and a client; nothing is sent before `drain`."""
         self.spool = spool
         self._client = client
@@ -73,7 +75,9 @@ class Till:
         drained.batches += 1
         return True
 
-    def drain(self, *, stop: threading.Event | None = None, give_up_after_s: float | None = None) -> Drained:
+    def drain(
+        self, *, stop: threading.Event | None = None, give_up_after_s: float | None = None
+    ) -> Drained:
         """
         Send until nothing waits, pausing longer and longer while the register is away.
 
@@ -89,7 +93,10 @@ class Till:
                 if not self.send_once(drained):
                     break
             except NotAnswered as error:
-                if give_up_after_s is not None and time.monotonic() - answered_at > give_up_after_s:
+                if (
+                    give_up_after_s is not None
+                    and time.monotonic() - answered_at > give_up_after_s
+                ):
                     raise
                 stop.wait(max(error.retry_after_s, random.uniform(0, pause_s)))  # noqa: S311
                 pause_s = min(pause_s * 2, PAUSE_MAX_S)

@@ -115,7 +115,7 @@ SELECT business_date, venue_id, film_id, language, sales_channel::text, admissio
 
 def read(db: Database, question: str) -> list[tuple[Any, ...]]:
     with db.transaction(Role.READER) as tx:
-        return tx.execute(question).fetchall()  # type: ignore[call-overload]
+        return tx.execute(question).fetchall()
 
 
 def plain_days(db: Database) -> list[tuple[Any, ...]]:
@@ -158,12 +158,18 @@ def test_rebuilding_from_position_0_gives_the_same(db: Database) -> None:
     enter(db, invent(dice, 300), dice)
     while totals.follow(db, entries_max=17):
         pass
-    before = [read(db, f"SELECT * FROM totals.{name} ORDER BY 1, 2") for name in ("showing", "pace")]
+    before = [
+        read(db, f"SELECT * FROM totals.{name} ORDER BY 1, 2")
+        for name in ("showing", "pace")
+    ]
     days = read(db, FOLDED)
 
     totals.rebuild(db)
 
-    after = [read(db, f"SELECT * FROM totals.{name} ORDER BY 1, 2") for name in ("showing", "pace")]
+    after = [
+        read(db, f"SELECT * FROM totals.{name} ORDER BY 1, 2")
+        for name in ("showing", "pace")
+    ]
     assert after == before
     assert read(db, FOLDED) == days
 

@@ -62,14 +62,27 @@ class FakeRegister:
 
 
 STEPS = st.lists(
-    st.sampled_from(["sell", "sell", "sell", "send", "lost request", "lost answer", "other answer", "crash"]),
+    st.sampled_from(
+        [
+            "sell",
+            "sell",
+            "sell",
+            "send",
+            "lost request",
+            "lost answer",
+            "other answer",
+            "crash",
+        ]
+    ),
     max_size=40,
 )
 
 
 @settings(max_examples=60, deadline=None)
 @given(steps=STEPS, batch_events=st.integers(1, 5))
-def test_every_sale_is_entered_once_and_in_order(steps: list[str], batch_events: int) -> None:
+def test_every_sale_is_entered_once_and_in_order(
+    steps: list[str], batch_events: int
+) -> None:
     register = FakeRegister()
     sold = 0
     with tempfile.TemporaryDirectory() as folder:
@@ -94,7 +107,9 @@ def test_every_sale_is_entered_once_and_in_order(steps: list[str], batch_events:
         till.close()
     tickets = [json.loads(raw)["ticket"] for raw in register.entered]
     assert tickets == [f"T{number}" for number in range(1, sold + 1)]
-    assert [json.loads(raw)["sequence"] for raw in register.entered] == list(range(1, sold + 1))
+    assert [json.loads(raw)["sequence"] for raw in register.entered] == list(
+        range(1, sold + 1)
+    )
 
 
 SELLER = textwrap.dedent(
@@ -118,7 +133,13 @@ def test_a_till_killed_ten_times_loses_no_sale_that_it_confirmed(tmp_path: Path)
     confirmed: list[int] = []
     for _ in range(10):
         seller = subprocess.Popen(
-            [sys.executable, "-c", SELLER, str(tmp_path / "spool.db"), str(Path(__file__).parent)],
+            [
+                sys.executable,
+                "-c",
+                SELLER,
+                str(tmp_path / "spool.db"),
+                str(Path(__file__).parent),
+            ],
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -20,8 +20,22 @@ def an_evening(path: Path) -> tuple[int, int]:
     with path.open("w", newline="") as file:
         out = csv.writer(file)
         out.writerow(
-            "date last_updated film city state venue time audi totalSeats available sold gross"
-            " occupancy minsLeft".split()
+            [
+                "date",
+                "last_updated",
+                "film",
+                "city",
+                "state",
+                "venue",
+                "time",
+                "audi",
+                "totalSeats",
+                "available",
+                "sold",
+                "gross",
+                "occupancy",
+                "minsLeft",
+            ]
         )
         for venue in range(VENUES):
             for hall in range(HALLS):
@@ -46,7 +60,16 @@ def test_twenty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
         kills = 0
         replay: subprocess.Popen[bytes] | None = None
         # Small batches, so that the sending lasts long enough to be killed in its midst.
-        words = ("replay", str(table), "--url", country.url, "--batch", "20", "--tills", "4")
+        words = (
+            "replay",
+            str(table),
+            "--url",
+            country.url,
+            "--batch",
+            "20",
+            "--tills",
+            "4",
+        )
         while kills < KILLS:
             if replay is None or replay.poll() is not None:
                 replay = subprocess.Popen(

@@ -72,8 +72,14 @@ def test_a_replayed_day_equals_the_files_own_sums_and_a_second_enters_nothing(
     assert (again["events_entered"], again["events_already_entered"]) == (0, tickets)
     assert first["totals_equal"]
     assert again["totals_equal"]
-    for by, key in (("film", "film_title"), ("language", "language"), ("region", "region_name")):
-        rows = country.get(f"/v1/totals?by={by}&from={day}&to={day[:-2]}{int(day[-2:]) + 1}")
+    for by, key in (
+        ("film", "film_title"),
+        ("language", "language"),
+        ("region", "region_name"),
+    ):
+        rows = country.get(
+            f"/v1/totals?by={by}&from={day}&to={day[:-2]}{int(day[-2:]) + 1}"
+        )
         actual = {
             row[key]: (row["tickets"], row["gross_minor"], row["showings"])
             for row in rows["rows"]

@@ -71,7 +71,7 @@ def load(
             is_news = any(loaded.added or loaded.changed for loaded in report.values())
             if is_dry_run or not is_news:
                 # The revision too is as if nobody had asked.
-                raise _TakenBack  # noqa: TRY301 - rolls back what this function began
+                raise _TakenBack
             # From here the document is entered, whole.
     except _TakenBack:
         pass

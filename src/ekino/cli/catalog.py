@@ -38,7 +38,9 @@ def load(
     if not files and not regions:
         message = "name a file, or --regions KZ"
         raise click.UsageError(message)
-    documents = [(f"regions {regions}", service.shipped_regions(regions))] if regions else []
+    documents = (
+        [(f"regions {regions}", service.shipped_regions(regions))] if regions else []
+    )
     for path in files:
         if path.suffix.lower() == ".csv":
             name = kind or path.stem
@@ -61,9 +63,7 @@ def load(
 @click.option("--limit", type=click.IntRange(1, 5_000), default=100, show_default=True)
 @click.option("--json", "is_json", is_flag=True, help="One JSON object a row on stdout.")
 @click.pass_obj
-def list_kind(
-    office: Office, kind: str, after: str, limit: int, *, is_json: bool
-) -> None:
+def list_kind(office: Office, kind: str, after: str, limit: int, *, is_json: bool) -> None:
     """List rows of KIND by code."""
     from ekino.catalog import service
 

@@ -19,14 +19,24 @@ def doctor(office: Office, *, is_json: bool) -> None:
     """Check Python, disk, database, durability, the register and the totals."""
     checks: list[tuple[str, bool, str, str]] = []
     checks.append(
-        ("python", sys.version_info >= (3, 11), sys.version.split()[0], "install Python ≥ 3.11")
+        (
+            "python",
+            sys.version_info >= (3, 11),
+            sys.version.split()[0],
+            "install Python ≥ 3.11",
+        )
     )
     folder = office.settings.data_dir
     while not folder.exists():
         folder = folder.parent
     free = shutil.disk_usage(folder).free
     checks.append(
-        ("disk", free > _DISK_FREE_MIN_BYTES, f"{free // 2**30} GiB free", f"df -h {folder}")
+        (
+            "disk",
+            free > _DISK_FREE_MIN_BYTES,
+            f"{free // 2**30} GiB free",
+            f"df -h {folder}",
+        )
     )
     checks.extend(_database_checks(office))
     for name, is_good, words, fix in checks:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ekino.kernel.errors import Broken, EkinoError, Pushback
+from ekino.kernel.errors import EkinoError, Pushback
 from ekino.settings import Settings
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def explain(error: EkinoError) -> int:
         click.echo(f"  {where}{problem.detail} {problem.fix}", err=True)
     if isinstance(error, Pushback):
         return Exit.TRY_AGAIN_LATER
-    return Exit.FAILED if isinstance(error, Broken) else Exit.FAILED
+    return Exit.FAILED
 
 
 def print_json(value: object) -> None:

@@ -28,9 +28,7 @@ def serve(office: Office, host: str | None, port: int | None) -> None:
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     settings = office.settings
-    listener = _listen(
-        host or settings.host, settings.port if port is None else port
-    )
+    listener = _listen(host or settings.host, settings.port if port is None else port)
     with office.database() as db:
         app = create_app(settings, db)
         config = uvicorn.Config(

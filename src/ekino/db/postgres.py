@@ -14,6 +14,8 @@ from ekino.db.queries import load_queries
 from ekino.kernel.errors import Refused
 
 _QUERIES = load_queries("ekino.db")
+# A server killed while we open it is started again so many times.
+_OPEN_TRIES_MAX = 5
 
 
 @contextmanager
@@ -40,13 +42,27 @@ def open_database(url: str, data_dir: Path) -> Iterator[Database]:
         try:
             # One process at a time: two that start together would make everything twice.
             with embedded.alone():
-                _create_database(dsn)
-                prepare(database)
+                _open_patiently(embedded, database)
             yield database
         finally:
             database.close()
     finally:
         embedded.close()
+
+
+def _open_patiently(embedded: Embedded, database: Database) -> None:
+    """Migrate and check; start again when the server dies under our hands."""
+    for tries_left in reversed(range(_OPEN_TRIES_MAX)):
+        try:
+            _create_database(database.dsn)
+            prepare(database)
+        except (psycopg.OperationalError, Refused) as error:
+            is_final = isinstance(error, Refused) and error.code != "database_unreachable"
+            if is_final or tries_left == 0:
+                raise
+            embedded.ensure_running_alone()
+        else:
+            return
 
 
 def _create_database(dsn: str) -> None:

@@ -1,4 +1,5 @@
-"""Run a command as an unprivileged user, from root, without changing any folder's rights.
+"""
+Run a command as an unprivileged user, from root, without changing any folder's rights.
 
 PostgreSQL refuses to run as root. The user it runs as instead may be unable to pass the folders
 above its own (a virtual environment under /root, a temporary folder of mode 0700). Opening those
@@ -47,7 +48,10 @@ def become(uid: int, gid: int) -> None:
         return
     wanted = 1 << _CAP_DAC_READ_SEARCH
     sets = (_Sets * 2)(_Sets(wanted, wanted, wanted), _Sets(0, 0, 0))
-    if libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), ctypes.byref(sets)) == 0:
+    if (
+        libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), ctypes.byref(sets))
+        == 0
+    ):
         libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH, 0, 0)
 
 

@@ -47,19 +47,32 @@ class Showing(Protocol):
     """What is asked of a showing in the catalog."""
 
     @property
-    def showing_id(self) -> int: ...
+    def showing_id(self) -> int:
+        """Its number in the catalog."""
+        ...
+
     @property
-    def hall_id(self) -> int: ...
+    def hall_id(self) -> int:
+        """The hall it takes place in."""
+        ...
 
 
 class Schedule(Protocol):
     """The catalog as the writer sees it inside its transaction."""
 
-    def find(self, venue: str, showing: str) -> Showing | None: ...
-    def knows_venue(self, venue: str) -> bool: ...
+    def find(self, venue: str, showing: str) -> Showing | None:
+        """Give a showing, or None."""
+        ...
+
+    def knows_venue(self, venue: str) -> bool:
+        """Whether there is such a venue."""
+        ...
+
     def change(
         self, event: ShowingAnnounced | ShowingMoved | ShowingCancelled, sender: "Sender"
-    ) -> "Showing | Verdict": ...
+    ) -> "Showing | Verdict":
+        """Announce, move or cancel a showing, or say why not."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,9 +147,7 @@ class Bench:
         for entry in known:
             self._remember(entry, read_event)
 
-    def _remember(
-        self, entry: KnownEntry, read_event: Callable[[int, int], Event]
-    ) -> None:
+    def _remember(self, entry: KnownEntry, read_event: Callable[[int, int], Event]) -> None:
         subject = self._subjects.setdefault((entry.source_id, entry.subject), _Subject())
         subject.identities[entry.identity_no] = _Known(
             entry.position, lambda: read_event(entry.batch_no, entry.ordinal)
@@ -160,11 +171,11 @@ class Bench:
         judged = Judged()
         for ordinal, event in enumerate(events):
             if isinstance(event, Sold):
-                verdict: Verdict | None = self._sell(sender, event, batch_no, ordinal, judged)
-            elif isinstance(event, MalformedEvent):
-                verdict = Verdict(
-                    Outcome.EVENT_IS_MALFORMED, event.field, event.detail
+                verdict: Verdict | None = self._sell(
+                    sender, event, batch_no, ordinal, judged
                 )
+            elif isinstance(event, MalformedEvent):
+                verdict = Verdict(Outcome.EVENT_IS_MALFORMED, event.field, event.detail)
             elif isinstance(event, ShowingAnnounced | ShowingMoved | ShowingCancelled):
                 verdict = self._change(sender, event, batch_no, ordinal, judged)
             else:
@@ -210,9 +221,7 @@ class Bench:
             )
         )
 
-    def _showing(
-        self, sender: Sender, event: TicketEvent
-    ) -> "Showing | Verdict":
+    def _showing(self, sender: Sender, event: TicketEvent) -> "Showing | Verdict":
         """Find the showing an event names and whether its sender may speak for it, now."""
         showing = self._schedule.find(event.venue, event.showing)
         if showing is None:
@@ -401,9 +410,7 @@ class Effect(NamedTuple):
     fees_minor: int
 
 
-def _effect(
-    event: TicketEvent, ticket: Ticket, showing_id: int
-) -> Effect | Verdict:
+def _effect(event: TicketEvent, ticket: Ticket, showing_id: int) -> Effect | Verdict:
     """
     Say what a later event changes: the effect, or why it may not.
 

@@ -19,7 +19,6 @@ SHOWINGS_REMEMBERED_MAX = 200_000
 SENDERS_REMEMBERED_MAX = 20_000
 
 
-
 class RememberedSchedule:
     """
     The catalog for one writer: asked once a showing, forgotten when the catalog changes.

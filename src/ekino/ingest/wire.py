@@ -264,7 +264,9 @@ def differences(first: Event, now: Event) -> tuple[Difference, ...]:
     """Name each field in which two events differ, with what either says."""
     before, after = _fields(first), _fields(now)
     return tuple(
-        Difference(field=name, first=before.get(name, "absent"), now=after.get(name, "absent"))
+        Difference(
+            field=name, first=before.get(name, "absent"), now=after.get(name, "absent")
+        )
         for name in dict.fromkeys((*before, *after))
         if before.get(name) != after.get(name)
     )

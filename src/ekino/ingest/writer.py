@@ -70,16 +70,17 @@ class Writer:
         self._schedule = RememberedSchedule()
         self._senders = RememberedSenders()
         self._answers: OrderedDict[tuple[str, bytes], Answer] = OrderedDict()
-        self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
+        self._thread: threading.Thread | None = None
 
     def start(self) -> None:
         """Begin to take batches."""
+        self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """Enter what waits, then end."""
         self._queue.put(None)
-        if self._thread.is_alive():
+        if self._thread is not None:
             self._thread.join(timeout=30)
 
     def put(self, waiting: Waiting) -> None:
@@ -330,6 +331,3 @@ class _EventReader:
             detail = f"event {ordinal} of batch {batch_no} can no longer be read"
             raise Broken(detail)
         return event
-
-
-

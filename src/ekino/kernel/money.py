@@ -58,9 +58,7 @@ def minor_digits(currency: str) -> int:
 def to_minor(amount: Decimal, currency: str) -> Minor:
     """Turn an amount in whole units into minor units, rounding half away from zero."""
     return Minor(
-        int(
-            amount.scaleb(minor_digits(currency)).to_integral_value(rounding=ROUND_HALF_UP)
-        )
+        int(amount.scaleb(minor_digits(currency)).to_integral_value(rounding=ROUND_HALF_UP))
     )
 
 

@@ -41,7 +41,7 @@ _ZSTD_LEVEL = 3
 ENTRIES_READ_MAX = 10_000
 
 
-class IdentityKnown(Exception):  # noqa: N818 - an answer to the writer, not a failure
+class IdentityKnown(Exception):
     """One event of the group is already entered; the transaction is over."""
 
 

@@ -1,6 +1,7 @@
 """The live page's stream: one ticker a process, one rendering a language, many readers."""
 
 import asyncio
+import weakref
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 
@@ -120,7 +121,11 @@ class Fanout:
             raise Pushback(detail, retry_after_s=RETRY_AFTER_S, code="live_is_full")
         mailbox = _Mailbox(language)
         self._mailboxes.add(mailbox)
-        return self._read(mailbox)
+        stream = self._read(mailbox)
+        # A reader who is gone before the first message is asked for leaves a stream that
+        # never begins, and so never ends by itself.
+        weakref.finalize(stream, self._mailboxes.discard, mailbox)
+        return stream
 
     async def close(self) -> None:
         """End every stream; readers come back by themselves, to whoever answers then."""

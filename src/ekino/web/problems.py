@@ -65,7 +65,7 @@ def problem_of(error: EkinoError) -> Response:
     )
 
 
-def _problem(  # noqa: PLR0913 - the members of RFC 9457
+def _problem(
     code: int,
     title: str,
     name: str,
@@ -138,7 +138,8 @@ SCHEMA: dict[str, Any] = {
                 "type": "object",
                 "required": ["pointer", "code", "detail", "fix"],
                 "properties": {
-                    name: {"type": "string"} for name in ("pointer", "code", "detail", "fix")
+                    name: {"type": "string"}
+                    for name in ("pointer", "code", "detail", "fix")
                 },
             },
         },

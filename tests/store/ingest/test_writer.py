@@ -77,7 +77,9 @@ def test_positions_are_gapless_and_in_the_order_of_the_batch(desk: Desk) -> None
     assert register.verify_gapless(desk.db) == 3
 
 
-def test_the_same_event_again_is_already_entered_with_its_first_position(desk: Desk) -> None:
+def test_the_same_event_again_is_already_entered_with_its_first_position(
+    desk: Desk,
+) -> None:
     desk.send(a_sale(1), a_sale(2))
 
     again = desk.send(a_sale(3), a_sale(2))
@@ -87,7 +89,9 @@ def test_the_same_event_again_is_already_entered_with_its_first_position(desk: D
     assert register.verify_gapless(desk.db) == 3
 
 
-def test_the_same_batch_again_is_answered_from_memory_and_by_the_long_way(desk: Desk) -> None:
+def test_the_same_batch_again_is_answered_from_memory_and_by_the_long_way(
+    desk: Desk,
+) -> None:
     body = a_batch(a_sale(1), a_sale(2))
     desk.raw(body)
 

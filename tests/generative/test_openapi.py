@@ -1,0 +1,66 @@
+"""The API against its own description: no 5xx, and no answer that is not described."""
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from ekino.db.database import Database
+from ekino.settings import Settings
+from ekino.web.app import create_app
+from factories import a_catalog, a_vendor
+
+# The client of the framework leaves its streams to the garbage collector.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
+
+
+@pytest.fixture
+def app(db: Database) -> Starlette:
+    a_catalog(db)
+    a_vendor(db)
+    return create_app(Settings(), db)
+
+
+@pytest.fixture
+def api(app: Starlette) -> Any:
+    return schemathesis.openapi.from_asgi("/openapi.json", app)
+
+
+schema = schemathesis.pytest.from_fixture("api")
+
+
+@schema.parametrize()
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_every_answer_is_described(case: Any) -> None:
+    answer = case.call()
+
+    case.validate_response(
+        answer,
+        checks=[
+            not_a_server_error,
+            status_code_conformance,
+            content_type_conformance,
+            response_schema_conformance,
+        ],
+    )
+
+
+def test_every_route_of_the_api_is_described(app: Starlette) -> None:
+    with TestClient(app) as client:
+        described = set(client.get("/openapi.json").json()["paths"])
+    pages = {"/", "/about/data", "/live", "/metrics", "/static/{name:path}"}
+
+    routes = {route.path for route in app.routes}  # type: ignore[attr-defined]
+
+    assert routes - pages == described

@@ -1,0 +1,152 @@
+"""Every message exists in three languages, is used, is in its language, and accuses nobody."""
+
+import re
+from pathlib import Path
+from string import Formatter
+
+import pytest
+
+from ekino import web
+from ekino.totals.model.day import Origin
+from ekino.totals.pages import TERMS, VIEWS
+from ekino.ui.languages import Language
+from ekino.ui.reader import Theme
+from ekino.ui.translation import FORMS, Catalogues
+
+WEB = Path(web.__path__[0])
+SOURCE = WEB.parent
+CATALOGUES = Catalogues(WEB / "locale")
+TEMPLATES = sorted(SOURCE.glob("*/templates/**/*.html"))
+
+# A call with a key as it stands, and one that adds a word to it.
+_WHOLE = re.compile(r"""\btn?\(\s*['"]([a-z0-9_.]+)['"]\s*[,)]""")
+_BEGUN = re.compile(r"""\btn?\(\s*['"]([a-z0-9_.]+\.)['"]\s*~\s*""")
+# Every word that may follow such a beginning.
+ENDINGS = {
+    "theme.": list(Theme),
+    "origin.": list(Origin),
+    "regions.view.": [view for view in VIEWS if view != "auto"],
+    "about.": [f"{term}.{part}" for term in TERMS for part in ("title", "text")],
+}
+# What nobody on any page is called or told, in any form of the word.
+ACCUSING_STEMS = (
+    "нарушен", "нарушит", "мошен", "преступ", "виновн", "подозрит", "обман", "жульнич",
+    "бұзушы", "бұзды", "алаяқ", "қылмыс", "күдікті", "алдау", "кінәлі",
+    "violat", "offen", "fraud", "guilt", "suspicio", "cheat", "conceal", "crime",
+)  # fmt: skip
+# Latin words that stay Latin in every language: names, addresses, file formats.
+LATIN_NAMES = frozenset(
+    {"e", "Kino", "MIT", "plotly", "kz", "map", "openapi", "json", "v1", "batches"}
+)
+
+
+def used_keys() -> set[str]:
+    """Give every key that a template asks for."""
+    text = "\n".join(path.read_text("utf-8") for path in TEMPLATES)
+    begun = set(_BEGUN.findall(text))
+    assert begun == set(ENDINGS)
+    return set(_WHOLE.findall(text)) | {
+        beginning + ending for beginning in begun for ending in ENDINGS[beginning]
+    }
+
+
+def texts(language: Language) -> list[tuple[str, str]]:
+    return [
+        (key, text) for key, forms in CATALOGUES.read(language).items() for text in forms
+    ]
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def test_templates_are_found() -> None:
+    assert {
+        path.parent.parent.name for path in TEMPLATES if path.parent.name == "templates"
+    } == {
+        "totals",
+        "ui",
+    }
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_every_message_a_page_asks_for_is_there_and_none_lies_unused(
+    language: Language,
+) -> None:
+    assert set(CATALOGUES.read(language)) == used_keys()
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_no_form_of_a_message_is_missing(language: Language) -> None:
+    short = [
+        key
+        for key, forms in CATALOGUES.read(language).items()
+        if len(forms) not in {1, len(FORMS[language])}
+        or not all(form.strip() for form in forms)
+    ]
+
+    assert short == []
+
+
+def test_all_languages_ask_for_the_same_values() -> None:
+    for key, forms in CATALOGUES.read(Language.KK).items():
+        wanted = placeholders(forms[0])
+        for language in Language:
+            for form in CATALOGUES.read(language)[key]:
+                assert placeholders(form) == wanted, (key, language)
+
+
+@pytest.mark.parametrize("language", [Language.KK, Language.RU])
+def test_english_stands_in_for_nobody(language: Language) -> None:
+    english = dict(texts(Language.EN))
+    foreign = []
+    for key, text in texts(language):
+        plain = re.sub(r"\{\w+\}", "", text)
+        latin = set(re.findall(r"[A-Za-z][A-Za-z0-9]*", plain)) - LATIN_NAMES
+        has_letters = bool(re.search(r"[А-Яа-яӘәҒғҚқҢңӨөҰұҮүҺһІі]", plain))
+        if latin or (not has_letters and plain == english[key] and plain.isalpha()):
+            foreign.append((key, text))
+
+    assert foreign == []
+
+
+def test_kazakh_is_not_russian_in_disguise() -> None:
+    """Few messages may be the same in both: words that both languages share."""
+    russian = dict(texts(Language.RU))
+    same = {key for key, text in texts(Language.KK) if russian[key] == text}
+
+    assert same == {"films.film", "films.rank", "regions.view.map", "about.map.title"}
+
+
+def test_english_has_no_letter_of_another_alphabet() -> None:
+    foreign = [key for key, text in texts(Language.EN) if re.search(r"[Ѐ-ӿ]", text)]
+
+    assert foreign == []
+
+
+@pytest.mark.parametrize("language", list(Language))
+def test_nobody_is_accused(language: Language) -> None:
+    accusing = [
+        (key, stem)
+        for key, text in texts(language)
+        for stem in ACCUSING_STEMS
+        if stem in text.lower()
+    ]
+
+    assert accusing == []
+
+
+def test_scripts_format_nothing_for_readers() -> None:
+    """Browsers cannot write Kazakh numbers, dates and plurals: the server does."""
+    for script in (WEB / "static").glob("*.js"):
+        text = script.read_text("utf-8")
+        for call in ("Intl", "toLocale", "innerHTML", "eval(", "new Function"):
+            assert call not in text, (script.name, call)
+
+
+def test_templates_have_no_inline_style_or_script() -> None:
+    for path in TEMPLATES:
+        text = path.read_text("utf-8")
+        assert not re.search(r"\sstyle=|\son\w+=|<style|<script(?! defer src)", text), (
+            path.name
+        )
