@@ -22,9 +22,9 @@ TEMPLATES = sorted(SOURCE.glob("*/templates/**/*.html"))
 _WHOLE = re.compile(r"""\btn?\(\s*['"]([a-z0-9_.]+)['"]\s*[,)]""")
 _BEGUN = re.compile(r"""\btn?\(\s*['"]([a-z0-9_.]+\.)['"]\s*~\s*""")
 # Every word that may follow such a beginning.
-ENDINGS = {
-    "theme.": list(Theme),
-    "origin.": list(Origin),
+ENDINGS: dict[str, list[str]] = {
+    "theme.": [theme.value for theme in Theme],
+    "origin.": [origin.value for origin in Origin],
     "regions.view.": [view for view in VIEWS if view != "auto"],
     "about.": [f"{term}.{part}" for term in TERMS for part in ("title", "text")],
 }

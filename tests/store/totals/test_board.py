@@ -101,7 +101,7 @@ def test_parts_of_the_page_add_up_to_one_another(db: Database, country: Evening)
     showings = country.announce(db, date(2026, 11, 24), showings=120)
     country.enter(db, country.sales(showings, tickets=900))
 
-    board = totals.read_board(db, KAZAKHSTAN, at=EVENING + timedelta(hours=12))
+    board = totals.read_board(db, KAZAKHSTAN, at=EVENING + timedelta(hours=9))
 
     gross = board.total.gross_minor
     assert gross > 0
