@@ -1,0 +1,103 @@
+"""The live page served over an invented evening, in this process, for a browser to look at."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette_compress import CompressMiddleware
+
+from ekino import web
+from ekino.db.database import Database
+from ekino.kernel.errors import EkinoError
+from ekino.kernel.moments import now
+from ekino.totals import live, pages, service
+from ekino.ui.assets import Assets
+from ekino.ui.templates import Templates
+from ekino.ui.translation import Catalogues
+from ekino.web import problems
+from ekino.web.headers import PageHeaders
+from evening import EVENING, KAZAKHSTAN
+
+TICK_S = 0.3
+_WEB = Path(web.__path__[0])
+
+
+class BoardServer:
+    """The pages of totals on a port of its own; it can be stopped and started again there."""
+
+    def __init__(self, db: Database, *, at: datetime = EVENING, readers_max: int = 50) -> None:
+        """Serve `db` as if it were `at` when the server was made, and time went on."""
+        self._db = db
+        self._offset = at - now()
+        self._readers_max = readers_max
+        self._listener = self._listen(0)
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._start()
+
+    def clock(self) -> datetime:
+        """Tell the invented time."""
+        return datetime.now(UTC) + self._offset
+
+    def stop(self) -> None:
+        """End every stream and stop listening."""
+        self._server.should_exit = True
+        self._thread.join(20)
+        self._listener.close()
+
+    def start_again(self) -> None:
+        """Listen at the same address again."""
+        self._listener = self._listen(self.port)
+        self._start()
+
+    def _start(self) -> None:
+        config = uvicorn.Config(
+            self._app(), log_level="error", access_log=False, timeout_graceful_shutdown=1
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._listener]}, daemon=True
+        )
+        self._thread.start()
+
+    def _app(self) -> Starlette:
+        assets = Assets(_WEB / "static")
+        templates = Templates(Catalogues(_WEB / "locale"), assets)
+        latest = service.LatestBoard(self._db, KAZAKHSTAN, fresh_s=TICK_S / 2, clock=self.clock)
+        fanout = live.Fanout(latest, templates, tick_s=TICK_S, readers_max=self._readers_max)
+        return Starlette(
+            routes=[
+                *pages.routes(latest, templates),
+                *live.routes(fanout),
+                *assets.routes(),
+            ],
+            middleware=[Middleware(PageHeaders), Middleware(CompressMiddleware)],
+            exception_handlers={EkinoError: problems.on_ekino_error},
+        )
+
+    @staticmethod
+    def _listen(port: int) -> socket.socket:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        return listener
+
+
+@contextmanager
+def board_server(
+    db: Database, *, at: datetime = EVENING, readers_max: int = 50
+) -> Iterator[BoardServer]:
+    """Lend a server; its clock starts at `at`."""
+    server = BoardServer(db, at=at, readers_max=readers_max)
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
