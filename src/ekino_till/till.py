@@ -98,7 +98,7 @@ class Till:
                     and time.monotonic() - answered_at > give_up_after_s
                 ):
                     raise
-                stop.wait(max(error.retry_after_s, random.uniform(0, pause_s)))  # noqa: S311
+                stop.wait(max(error.retry_after_s, random.uniform(0, pause_s)))  # noqa: S311 - jitter is no secret
                 pause_s = min(pause_s * 2, PAUSE_MAX_S)
             else:
                 pause_s, answered_at = FIRST_PAUSE_S, time.monotonic()

@@ -7,7 +7,13 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta, Struct
 
-from ekino.ingest.model import BATCH_EVENTS_MAX, PRICES_MAX, YEAR_MIN, Difference
+from ekino.ingest.model import (
+    BATCH_EVENTS_MAX,
+    NESTING_MAX,
+    PRICES_MAX,
+    YEAR_MIN,
+    Difference,
+)
 from ekino.kernel.bounds import AMOUNT_MINOR_MAX, CODE_CHARACTERS_MAX, SEQUENCE_MAX
 from ekino.kernel.errors import Malformed, Problem
 
@@ -229,7 +235,7 @@ def decode_event(raw: bytes) -> Event | MalformedEvent:
 
 def _words(error: Exception) -> str:
     if isinstance(error, RecursionError):
-        return "it is nested too deeply"
+        return f"it is nested deeper than {NESTING_MAX} levels"
     return str(error)
 
 

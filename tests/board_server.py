@@ -1,19 +1,23 @@
 """The live page served over an invented evening, in this process, for a browser to look at."""
 
+import itertools
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import uvicorn
+from psycopg import sql
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette_compress import CompressMiddleware
 
 from ekino import web
 from ekino.db.database import Database
+from ekino.db.embedded import Embedded
 from ekino.kernel.errors import EkinoError
 from ekino.kernel.moments import now
 from ekino.totals import live, pages, service
@@ -25,13 +29,16 @@ from ekino.web.headers import PageHeaders
 from evening import EVENING, KAZAKHSTAN
 
 TICK_S = 0.3
+_NUMBERS = itertools.count()
 _WEB = Path(web.__path__[0])
 
 
 class BoardServer:
     """The pages of totals on a port of its own; it can be stopped and started again there."""
 
-    def __init__(self, db: Database, *, at: datetime = EVENING, readers_max: int = 50) -> None:
+    def __init__(
+        self, db: Database, *, at: datetime = EVENING, readers_max: int = 50
+    ) -> None:
         """Serve `db` as if it were `at` when the server was made, and time went on."""
         self._db = db
         self._offset = at - now()
@@ -69,8 +76,12 @@ class BoardServer:
     def _app(self) -> Starlette:
         assets = Assets(_WEB / "static")
         templates = Templates(Catalogues(_WEB / "locale"), assets)
-        latest = service.LatestBoard(self._db, KAZAKHSTAN, fresh_s=TICK_S / 2, clock=self.clock)
-        fanout = live.Fanout(latest, templates, tick_s=TICK_S, readers_max=self._readers_max)
+        latest = service.LatestBoard(
+            self._db, KAZAKHSTAN, fresh_s=TICK_S / 2, clock=self.clock
+        )
+        fanout = live.Fanout(
+            latest, templates, tick_s=TICK_S, readers_max=self._readers_max
+        )
         return Starlette(
             routes=[
                 *pages.routes(latest, templates),
@@ -101,3 +112,19 @@ def board_server(
         server.stop()
 
 
+@contextmanager
+def own_database(server_folder: Path) -> Iterator[Database]:
+    """Lend a migrated database that may outlive one test."""
+    dsn = Embedded(server_folder).dsn
+    name = f"board_{next(_NUMBERS)}"
+    with psycopg.connect(
+        psycopg.conninfo.make_conninfo(dsn, dbname="postgres"), autocommit=True
+    ) as connection:
+        connection.execute(
+            sql.SQL("CREATE DATABASE {} TEMPLATE ekino").format(sql.Identifier(name))
+        )
+    database = Database(psycopg.conninfo.make_conninfo(dsn, dbname=name), set_role=False)
+    try:
+        yield database
+    finally:
+        database.close()
