@@ -12,10 +12,13 @@ from ekino_till.keys import Key
 from ekino_till.signature import sign
 
 REQUEST_TIMEOUT_S = 30
+# Whoever asks us to stay away longer is asked again all the same.
+RETRY_AFTER_MAX_S = 3_600.0
 # A till's clock that is off by more than this is corrected by the register's Date.
 CLOCK_SKEW_MAX_S = 30
 _OK = 200
-_TOO_MANY = 429
+# A proxy's time-out, and too many requests.
+_COME_BACK = (408, 429)
 _UNKNOWN_WHO = 401
 _SERVER_ERROR = 500
 
@@ -90,22 +93,24 @@ class Client:
             raise NotAnswered(words) from error
         self._learn_clock(response.headers.get("Date"))
         if response.status == _OK:
-            return dict(json.loads(answer))
-        if response.status >= _SERVER_ERROR or response.status == _TOO_MANY:
-            retry_after_s = float(response.headers.get("Retry-After") or 0)
+            whole = _members(answer)
+            if whole is None:
+                # Something between us answered in the register's place.
+                message = "the answer is no JSON object"
+                raise NotAnswered(message)
+            return whole
+        if response.status >= _SERVER_ERROR or response.status in _COME_BACK:
+            retry_after_s = _seconds(response.headers.get("Retry-After"))
             raise NotAnswered(f"answer {response.status}", retry_after_s=retry_after_s)
-        try:
-            problem = json.loads(answer)
-        except ValueError:
-            problem = {
-                "code": str(response.status),
-                "detail": answer[:200].decode("latin-1"),
-            }
-        raise RefusedByRegister(str(problem.get("code")), str(problem.get("detail")))
+        problem = _members(answer) or {}
+        code = str(problem.get("code") or response.status)
+        words = str(problem.get("detail") or answer[:200].decode("latin-1"))
+        raise RefusedByRegister(code, words)
 
     def _learn_clock(self, header: str | None) -> None:
-        if header is not None:
-            ahead_s = time.time() - parsedate_to_datetime(header).timestamp()
+        register_s = _instant_s(header)
+        if register_s is not None:
+            ahead_s = time.time() - register_s
             self.clock_ahead_s = ahead_s if abs(ahead_s) > CLOCK_SKEW_MAX_S else 0.0
 
     def _open(self) -> http.client.HTTPConnection:
@@ -121,3 +126,31 @@ class Client:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _members(answer: bytes) -> dict[str, Any] | None:
+    """Read a JSON object; None when it is anything else."""
+    try:
+        whole = json.loads(answer)
+    except ValueError:
+        return None
+    return whole if isinstance(whole, dict) else None
+
+
+def _instant_s(header: str | None) -> float | None:
+    """Read an HTTP date as Unix seconds; None when there is none or it is none."""
+    try:
+        return parsedate_to_datetime(header or "").timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _seconds(header: str | None) -> float:
+    """Read a Retry-After, which may be seconds or an HTTP date; 0 when it is neither."""
+    text = (header or "").strip()
+    if text.isascii() and text.isdigit():
+        wanted_s = float(text)
+    else:
+        instant_s = _instant_s(text)
+        wanted_s = 0.0 if instant_s is None else instant_s - time.time()
+    return min(max(wanted_s, 0.0), RETRY_AFTER_MAX_S)

@@ -59,6 +59,9 @@ class Spool:
         self._db.execute("PRAGMA journal_mode=DELETE")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
+        # Counted once: counting a long line at every sale would slow the tills down just
+        # when the register is away.
+        (self._waiting,) = self._db.execute(_WAITING).fetchone()
 
     def add(self, events: Iterable[Event]) -> list[int]:
         """
@@ -70,7 +73,7 @@ class Spool:
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                if self._count("waiting") + len(wanted) > self._events_max:
+                if self._waiting + len(wanted) > self._events_max:
                     message = f"{self._events_max} events wait; reach the register first"
                     raise SpoolFull(message)
                 numbers = [self._add_one(event) for event in wanted]
@@ -78,6 +81,7 @@ class Spool:
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
+            self._waiting += len(numbers)
         # From here the sale has happened: a crash now loses nothing and repeats nothing.
         return numbers
 
@@ -102,20 +106,22 @@ class Spool:
         """
         with self._lock:
             self._db.execute("BEGIN IMMEDIATE")
+            taken = 0
             try:
                 for waiting, outcome in zip(batch, outcomes, strict=True):
                     if outcome not in _SETTLED:
                         self._db.execute(_REFUSE, (outcome, words, waiting.number))
-                    self._db.execute(_TAKE_OUT, (waiting.number,))
+                    taken += self._db.execute(_TAKE_OUT, (waiting.number,)).rowcount
                 self._db.execute("COMMIT")
             except BaseException:
                 self._db.execute("ROLLBACK")
                 raise
+            self._waiting -= taken
 
     def waiting(self) -> int:
         """Say how many events have no answer yet."""
         with self._lock:
-            return self._count("waiting")
+            return int(self._waiting)
 
     def last_number(self, venue: str) -> int:
         """Say which number the venue's last event has; 0 when it has said nothing."""
@@ -127,10 +133,6 @@ class Spool:
         """Give what the register refused: (event, outcome, the register's words)."""
         with self._lock:
             return self._db.execute(_REFUSED).fetchall()
-
-    def _count(self, table: str) -> int:
-        (count,) = self._db.execute(_COUNTS[table]).fetchone()
-        return int(count)
 
     def close(self) -> None:
         """Close the spool; what waits, waits."""
@@ -157,4 +159,4 @@ INSERT INTO refused (body, outcome, words) SELECT body, ?, ? FROM waiting WHERE 
 """
 _TAKE_OUT = "DELETE FROM waiting WHERE number = ?"
 _REFUSED = "SELECT body, outcome, words FROM refused ORDER BY rowid"
-_COUNTS = {"waiting": "SELECT count(*) FROM waiting"}
+_WAITING = "SELECT count(*) FROM waiting"

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -282,9 +283,7 @@ def test_the_keyboard_reaches_every_control_in_order_and_sees_where_it_is(
         seen
     )
     # Reading order: no control stands clearly above the one before it.
-    assert all(
-        later >= earlier - 60 for earlier, later in zip(tops, tops[1:], strict=False)
-    )
+    assert all(later >= earlier - 60 for earlier, later in pairwise(tops))
 
 
 def test_a_menu_opens_by_keyboard_and_escape_closes_it(

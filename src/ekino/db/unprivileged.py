@@ -14,6 +14,10 @@ import os
 import sys
 
 _PR_SET_KEEPCAPS = 8
+_PR_SET_SECUREBITS = 28
+# Without it `access(2)`, by which initdb and pg_ctl look for their programs, forgets the
+# capability of whoever is not root.
+_SECBIT_NO_SETUID_FIXUP = 1 << 2
 _PR_CAP_AMBIENT = 47
 _PR_CAP_AMBIENT_RAISE = 2
 _CAP_DAC_READ_SEARCH = 2
@@ -41,6 +45,8 @@ def become(uid: int, gid: int) -> None:
     """
     libc = ctypes.CDLL(None, use_errno=True)
     is_kept = hasattr(libc, "prctl") and libc.prctl(_PR_SET_KEEPCAPS, 1, 0, 0, 0) == 0
+    if is_kept:
+        libc.prctl(_PR_SET_SECUREBITS, _SECBIT_NO_SETUID_FIXUP, 0, 0, 0)
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
@@ -48,11 +54,12 @@ def become(uid: int, gid: int) -> None:
         return
     wanted = 1 << _CAP_DAC_READ_SEARCH
     sets = (_Sets * 2)(_Sets(wanted, wanted, wanted), _Sets(0, 0, 0))
-    if (
-        libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), ctypes.byref(sets))
-        == 0
-    ):
-        libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH, 0, 0)
+    header = _Header(_CAPABILITY_VERSION_3, 0)
+    if libc.capset(ctypes.byref(header), ctypes.byref(sets)) != 0:
+        # Going on would keep every right of root's under another name.
+        message = "this user's rights cannot be taken away"
+        raise PermissionError(message)
+    libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, _CAP_DAC_READ_SEARCH, 0, 0)
 
 
 def main(arguments: list[str]) -> None:
