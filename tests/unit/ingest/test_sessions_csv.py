@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ekino.cli.replay.plan import Plan
+from ekino.cli.replay.send import share
 from ekino.ingest.formats.sessions_csv import (
     COLUMNS,
     SEATS_MAX,
@@ -345,3 +346,20 @@ def test_a_hall_keeps_its_largest_capacity_and_a_showing_its_own(tmp_path: Path)
 
     assert [row["capacity"] for row in documents["halls"]] == [100]
     assert [row["capacity"] for row in documents["showings"]] == [90, 100]
+
+
+def test_tills_share_whole_venues_evenly_and_always_the_same_way(tmp_path: Path) -> None:
+    read = table(
+        tmp_path,
+        *({"sold": str(10 + n), "gross": "10", "venue": f"Hall {n}"} for n in range(9)),
+    )
+    plan = Plan(read, country="IN", currency="INR", timezone="Asia/Kolkata")
+
+    shares = share(plan.feeds, 3)
+
+    assert shares == share(plan.feeds, 3)
+    assert sorted(feed.venue_code for own in shares for feed in own) == sorted(
+        feed.venue_code for feed in plan.feeds
+    )
+    assert [sum(feed.tickets for feed in own) for own in shares] == [42, 42, 42]
+    assert len(share(plan.feeds, 256)) == len(plan.feeds)

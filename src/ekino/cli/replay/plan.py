@@ -30,6 +30,11 @@ class Feed:
     venue_code: str
     sessions: list[Session]
 
+    @property
+    def tickets(self) -> int:
+        """How many sales the feed has."""
+        return sum(session.sold for session in self.sessions)
+
     def events(self) -> Iterator[bytes]:
         """Give every sale of the venue, numbered from 1."""
         sequence = 1

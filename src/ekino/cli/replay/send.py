@@ -3,14 +3,14 @@
 import base64
 import http.client
 import json
-import queue
 import random
 import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import heapify, heapreplace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -164,16 +164,27 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     return private
 
 
-def _batches(
-    feeds: "queue.SimpleQueue[Feed]", events_max: int
-) -> Iterator[tuple[int, bytes]]:
-    """Give (events, body) of one till's batches; it takes whole venues, so order is kept."""
+def share(feeds: Sequence[Feed], tills: int) -> list[list[Feed]]:
+    """
+    Give each till its venues, about as many tickets to each till.
+
+    The same plan is always shared the same way: a replay that is run again sends the very
+    batches it sent before, which a register that remembers them answers at once.
+    """
+    shares: list[list[Feed]] = [[] for _ in range(min(tills, max(1, len(feeds))))]
+    loads = [(0, number) for number in range(len(shares))]
+    heapify(loads)
+    for feed in sorted(feeds, key=lambda feed: -feed.tickets):
+        load, number = loads[0]
+        shares[number].append(feed)
+        heapreplace(loads, (load + feed.tickets, number))
+    return shares
+
+
+def _batches(feeds: Sequence[Feed], events_max: int) -> Iterator[tuple[int, bytes]]:
+    """Give (events, body) of one till's batches, each venue's events in order."""
     waiting: list[bytes] = []
-    while True:
-        try:
-            feed = feeds.get_nowait()
-        except queue.Empty:
-            break
+    for feed in feeds:
         for event in feed.events():
             waiting.append(event)
             if len(waiting) == events_max:
@@ -193,14 +204,11 @@ def send(
 ) -> Progress:
     """Send every feed's events with `tills` lines at once, and give what was answered."""
     progress = Progress()
-    waiting: queue.SimpleQueue[Feed] = queue.SimpleQueue()
-    for feed in feeds:
-        waiting.put(feed)
 
-    def work() -> None:
+    def work(own: list[Feed]) -> None:
         line = open_line()
         try:
-            for events, body in _batches(waiting, batch_events):
+            for events, body in _batches(own, batch_events):
                 if progress.failure is not None:
                     return
                 began = time.perf_counter()
@@ -219,7 +227,10 @@ def send(
         finally:
             line.close()
 
-    threads = [threading.Thread(target=work, daemon=True) for _ in range(tills)]
+    threads = [
+        threading.Thread(target=work, args=(own,), daemon=True)
+        for own in share(feeds, tills)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
