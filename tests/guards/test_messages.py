@@ -2,6 +2,7 @@
 
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po
+
 from source_tree import SRC
 
 LOCALES = SRC / "ekino/web/locale"
