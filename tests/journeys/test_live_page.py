@@ -143,6 +143,8 @@ def test_pause_stops_the_figures_and_resume_brings_the_newest(
     page.click("#pause")
     state = page.locator("#live")
     expect(state).to_have_attribute("data-state", "paused")
+    # What had arrived before the click may still be on its way into the page.
+    page.wait_for_timeout(300)
     before = page.locator("#asof").inner_text()
 
     evening.sell(5)

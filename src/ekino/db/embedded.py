@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from ekino.db import unprivileged
+from ekino.db.machine import disk_free_megabytes, memory_megabytes
 from ekino.kernel.errors import Broken, Refused
 
 MAJOR_VERSION = "18"
@@ -26,10 +28,16 @@ SUPERUSER = "ekino_admin"
 START_WAIT_S = 300
 # After kill -9 the old server's children need a moment to let go of the shared memory.
 RESTARTS_MAX = 30
+# A server whose processes live and whose socket says nothing for this long has lost its socket.
+SILENT_WAIT_S = 15
+# What PostgreSQL wrote before the last start is kept once, as postgresql.log.1.
+LOG_BYTES_MAX = 16 * 1024 * 1024
 # The longest path a unix socket may have on Linux, with PostgreSQL's own file name in it.
 SOCKET_FOLDER_BYTES_MAX = 107 - len("/.s.PGSQL.5432.lock")
+# Never TMPDIR: two processes that share the folder must look for the same socket.
+_SHORT_FOLDER = Path("/tmp")  # noqa: S108 - a folder of our own below it, of mode 0700
+# What every system calls nobody. initdb asks for the name of its user, so an account it is.
 _NOBODY = 65_534
-_MEGABYTE = 1024 * 1024
 
 
 def _binaries() -> Path:
@@ -50,12 +58,13 @@ class Embedded:
 
     def __init__(self, folder: Path) -> None:
         """Name the folder; nothing is created or started yet."""
-        self.folder = folder
-        self.cluster = folder / "postgresql"
+        # By its true name, so that whoever comes by another one finds the same socket.
+        self.folder = folder.resolve()
+        self.cluster = self.folder / "postgresql"
         self._uid = os.geteuid()
         self._gid = os.getegid()
         if self._uid == 0:
-            # PostgreSQL refuses to run as root. The number needs no account.
+            # PostgreSQL refuses to run as root.
             self._uid = self._gid = _NOBODY
             if self.cluster.exists():
                 owner = self.cluster.stat()
@@ -65,10 +74,23 @@ class Embedded:
     # ---- using it -------------------------------------------------------------------------
 
     def open(self) -> str:
-        """Start the server, or join the one that runs, and give its connection string."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        """
+        Start the server, or join the one that runs, and give its connection string.
+
+        Raises `Refused` for a folder that cannot be used or holds another version's cluster,
+        `Broken` when PostgreSQL itself does not start.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / "users.lock").touch(mode=0o600)
+            self._users = os.open(self.folder / "users.lock", os.O_RDWR)
+        except OSError as error:
+            detail = (
+                f"{self.folder} cannot hold the database: {error.strerror} "
+                f"({error.filename}). Set EKINO_DATA_DIR to a folder of this user's own"
+            )
+            raise Refused(detail, code="data_dir_unusable") from error
         with self.alone():
-            self._users = os.open(self.folder / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
             fcntl.flock(self._users, fcntl.LOCK_SH)
             self._create()
             self._start()
@@ -153,7 +175,9 @@ class Embedded:
             raise Refused(detail, code="database_of_another_version")
 
     def _write_settings(self, cluster: Path) -> None:
-        memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // _MEGABYTE
+        shared_megabytes = min(2048, max(16, memory_megabytes() // 8))
+        # The log of changes between two checkpoints must not fill a small disk.
+        log_megabytes = min(6144, max(256, disk_free_megabytes(self.folder) // 8))
         path = cluster / "ekino.conf"
         path.write_text(
             "# Written by e-Kino at every start.\n"
@@ -161,8 +185,9 @@ class Embedded:
             f"unix_socket_directories = '{self._socket_folder()}'\n"
             "port = 5432\n"
             "fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n"
-            f"shared_buffers = {min(2048, max(32, memory // 8))}MB\n"
-            "max_wal_size = 6GB\nmin_wal_size = 256MB\nwal_buffers = 16MB\n"
+            f"shared_buffers = {shared_megabytes}MB\n"
+            f"max_wal_size = {log_megabytes}MB\n"
+            f"min_wal_size = {min(256, log_megabytes // 2)}MB\nwal_buffers = 16MB\n"
             "checkpoint_timeout = 20min\njit = off\nmax_connections = 100\n"
             "log_min_messages = warning\nlog_checkpoints = off\n"
         )
@@ -176,38 +201,95 @@ class Embedded:
         if len(os.fsencode(beside)) <= SOCKET_FOLDER_BYTES_MAX:
             return beside
         digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        return Path(tempfile.gettempdir()) / f"ekino-{digest}"
+        return _SHORT_FOLDER / f"ekino-{digest}"
 
     def _prepare_socket_folder(self) -> None:
         folder = self._socket_folder()
         folder.mkdir(mode=0o700, exist_ok=True)
         if folder.is_symlink() or folder.stat().st_uid not in (self._uid, os.geteuid()):
             detail = (
-                f"{folder} belongs to somebody else; remove it or choose another TMPDIR"
+                f"{folder} belongs to somebody else; remove it, or set EKINO_DATA_DIR to a "
+                f"path of at most {SOCKET_FOLDER_BYTES_MAX - len('/socket')} bytes"
             )
             raise Refused(detail, code="socket_folder_taken")
         os.chown(folder, self._uid, self._gid)
         folder.chmod(0o700)
 
     def _start(self) -> None:
+        """Start the server unless it answers; the caller holds `alone`."""
         if self._answers():
             return
         self._prepare_socket_folder()
         self._write_settings(self.cluster)
-        log = self.folder / "postgresql.log"
-        log.touch(mode=0o600)
-        os.chown(log, self._uid, self._gid)
-        for _ in range(RESTARTS_MAX):
-            outcome = self._run(
-                "pg_ctl", "-D", str(self.cluster), "-l", str(log),
-                "-w", "-t", str(START_WAIT_S), "-s", "start",
-            )  # fmt: skip
-            if outcome.returncode == 0 or self._answers():
+        log = self._prepare_log()
+        tries = 0
+        began_at = silent_since = time.monotonic()
+        while tries < RESTARTS_MAX and time.monotonic() - began_at < START_WAIT_S:
+            with self._server_lock() as lock:
+                if lock is not None:
+                    tries += 1
+                    self._forget_the_dead()
+                    if self._start_once(log, lock):
+                        return
+                    silent_since = time.monotonic()
+                elif time.monotonic() - silent_since > SILENT_WAIT_S:
+                    # Its socket was swept away with /tmp: only its own pid file finds it.
+                    self._run("pg_ctl", "-D", str(self.cluster), "-m", "fast", "-w", "stop")
+                    silent_since = time.monotonic()
+            time.sleep(0.2)
+            if self._answers():
                 return
-            time.sleep(0.5)
         tail = "\n".join(log.read_text("utf-8", "replace").splitlines()[-8:])
         detail = f"PostgreSQL does not start; {log} ends:\n{tail}"
         raise Broken(detail, code="postgresql_does_not_start")
+
+    def _start_once(self, log: Path, lock: int) -> bool:
+        outcome = self._run(
+            "pg_ctl", "-D", str(self.cluster), "-l", str(log),
+            "-w", "-t", str(START_WAIT_S), "-s", "start", inherit=(lock,),
+        )  # fmt: skip
+        return outcome.returncode == 0 or self._answers()
+
+    @contextmanager
+    def _server_lock(self) -> Iterator[int | None]:
+        """
+        Lend the lock that every process of a server inherits; None while one of them lives.
+
+        The kernel frees it with the last of them, whatever killed them, so it knows what a
+        pid file cannot: a number that was given to somebody else, a process that is dead and
+        not yet buried, a server in another container on the same folder.
+        """
+        lock = os.open(self.folder / "server.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+        else:
+            yield lock
+        finally:
+            # Closing ours leaves it locked where a server has inherited it.
+            os.close(lock)
+
+    def _forget_the_dead(self) -> None:
+        """
+        Remove what a killed server left behind; the caller holds `_server_lock`.
+
+        PostgreSQL takes its pid file seriously for as long as any process has that number.
+        """
+        for path in (
+            self.cluster / "postmaster.pid",
+            self._socket_folder() / ".s.PGSQL.5432.lock",
+        ):
+            if path.exists() and not _is_postgres(path):
+                path.unlink()
+
+    def _prepare_log(self) -> Path:
+        log = self.folder / "postgresql.log"
+        if log.exists() and log.stat().st_size > LOG_BYTES_MAX:
+            log.replace(log.with_name("postgresql.log.1"))
+        log.touch(mode=0o600)
+        os.chown(log, self._uid, self._gid)
+        return log
 
     def _answers(self) -> bool:
         """Whether the server takes connections: asked of the server, never of a pid file."""
@@ -221,12 +303,12 @@ class Embedded:
             detail = f"{program} failed: {words}"
             raise Broken(detail, code="postgresql_does_not_start")
 
-    def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    def _run(
+        self, program: str, *arguments: str, inherit: tuple[int, ...] = ()
+    ) -> subprocess.CompletedProcess[bytes]:
         command = [str(_binaries() / program), *arguments]
         if os.geteuid() == 0:
-            drop = Path(__file__).with_name("unprivileged.py")
-            who = [str(self._uid), str(self._gid)]
-            command = [sys.executable, "-I", str(drop), *who, *command]
+            command = [*self._dropping(), *command]
         environment = {
             name: value for name, value in os.environ.items() if not name.startswith("PG")
         }
@@ -240,9 +322,41 @@ class Embedded:
                 env=environment,
                 cwd="/",
                 check=False,
+                pass_fds=inherit,
                 # A session of its own: Ctrl-C is for us, and we stop the server in order.
                 start_new_session=True,
             ).returncode
             out.seek(0)
             err.seek(0)
             return subprocess.CompletedProcess(command, code, out.read(), err.read())
+
+    def _dropping(self) -> list[str]:
+        """Give the words before a command that make root an ordinary user first."""
+        words = [sys.executable, "-I", str(Path(unprivileged.__file__))]
+        closed = unprivileged.closed_folder(
+            (_binaries() / "postgres", self.cluster), self._uid, self._gid
+        )
+        if closed is not None:
+            if unprivileged.passing_right() is None:
+                detail = (
+                    f"PostgreSQL cannot run as root, and user {self._uid} cannot pass "
+                    f"{closed}. Let it (chmod o+x {closed}), keep the program and "
+                    "EKINO_DATA_DIR outside of it, or start e-Kino as an ordinary user"
+                )
+                raise Refused(detail, code="folder_closed")
+            words.append("--pass-folders")
+        return [*words, str(self._uid), str(self._gid)]
+
+
+def _is_postgres(pid_file: Path) -> bool:
+    """Whether the process that a pid file names runs PostgreSQL; a dead one does not."""
+    pid = pid_file.read_text("utf-8", "replace").split("\n", maxsplit=1)[0].strip()
+    if not pid.isdecimal() or not Path("/proc/self/stat").exists():
+        # Without /proc nobody can say, and a pid file is not removed on a guess.
+        return True
+    try:
+        program, _, rest = Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")
+    except FileNotFoundError:
+        return False
+    # Z: killed, and its number still taken because nobody has asked what became of it.
+    return program.endswith("(postgres") and not rest.lstrip().startswith("Z")
