@@ -8,7 +8,7 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection, sql
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from ekino.kernel.errors import Pushback
@@ -33,6 +33,13 @@ STATEMENT_TIMEOUT_S = {
 LOCK_TIMEOUT_S = 15
 POOL_CONNECTIONS_MAX = 8
 POOL_WAIT_S = 10.0
+# The server is there and has refused to wait any longer: come back, do not start anything.
+_BUSY = (
+    psycopg.errors.QueryCanceled,
+    psycopg.errors.LockNotAvailable,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+)
 
 
 class Database:
@@ -59,7 +66,10 @@ class Database:
 
     def conninfo(self, role: Role) -> str:
         """Give the connection string under which `role` logs in."""
+        # As options of the connection they are what RESET ALL goes back to; those that come
+        # with your URL stay, and ours come after them.
         options = (
+            f"{conninfo_to_dict(self.dsn).get('options') or ''} "
             f"-c statement_timeout={STATEMENT_TIMEOUT_S[role] * 1000} "
             f"-c lock_timeout={LOCK_TIMEOUT_S * 1000} -c timezone=UTC "
             "-c idle_in_transaction_session_timeout=60000"
@@ -67,7 +77,7 @@ class Database:
         extra = {} if self.set_role else {"user": role.value}
         return make_conninfo(
             self.dsn,
-            options=options,
+            options=options.strip(),
             application_name=f"ekino {role.value.removeprefix('ekino_')}",
             connect_timeout=10,
             **extra,
@@ -107,11 +117,15 @@ class Database:
         Lend a connection in a transaction: committed at the end, rolled back on an exception.
 
         READ COMMITTED: each statement sees what was committed before it began. Raises
-        `Pushback` when no connection can be had.
+        `Pushback` when no connection can be had (`database_away`), or when a statement waited
+        or ran for longer than its role may (`database_busy`).
         """
         try:
             with self._pool(role).connection() as connection:
                 yield connection
+        except _BUSY as error:
+            detail = "the database is too busy just now"
+            raise Pushback(detail, retry_after_s=2, code="database_busy") from error
         except (PoolTimeout, psycopg.OperationalError) as error:
             self.ensure_running()
             detail = "the database cannot be reached just now"

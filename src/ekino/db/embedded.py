@@ -9,6 +9,7 @@ import fcntl
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
 import tempfile
@@ -333,9 +334,15 @@ class Embedded:
     def _dropping(self) -> list[str]:
         """Give the words before a command that make root an ordinary user first."""
         words = [sys.executable, "-I", str(Path(unprivileged.__file__))]
-        closed = unprivileged.closed_folder(
-            (_binaries() / "postgres", self.cluster), self._uid, self._gid
-        )
+        program = _binaries() / "postgres"
+        if not program.stat().st_mode & stat.S_IXOTH:
+            folder = program.parents[2]
+            detail = (
+                f"PostgreSQL cannot run as root, and user {self._uid} may not run {program}. "
+                f"Let it: chmod -R go+rX {folder}*"
+            )
+            raise Refused(detail, code="program_closed")
+        closed = unprivileged.closed_folder((program, self.cluster), self._uid, self._gid)
         if closed is not None:
             if unprivileged.passing_right() is None:
                 detail = (

@@ -11,7 +11,7 @@ import psycopg
 from psycopg import Connection, sql
 
 from ekino.db.queries import load_queries
-from ekino.kernel.errors import Broken, Refused
+from ekino.kernel.errors import Broken, Pushback, Refused
 
 Stage = Literal["pre", "post"]
 _FILE = re.compile(r"^(\d{4})_(pre|post)_([a-z0-9_]+)\.sql$")
@@ -28,6 +28,8 @@ class Migration:
     stage: str
     name: str
     text: str
+    # A query that must return nothing once the migration has moved its rows; "" when it moves none.
+    check: str = ""
 
     @property
     def sha256(self) -> str:
@@ -38,9 +40,11 @@ class Migration:
 def known_migrations() -> list[Migration]:
     """Give every migration of this release, in order; `Broken` when a number is missing."""
     migrations = []
-    for path in files("ekino.db").joinpath("migrations").iterdir():
+    folder = files("ekino.db").joinpath("migrations")
+    for path in folder.iterdir():
         if path.name.endswith(".check.sql") or not path.name.endswith(".sql"):
             continue
+        check = folder.joinpath(path.name.removesuffix(".sql") + ".check.sql")
         match = _FILE.match(path.name)
         if match is None:
             detail = f"{path.name} is not named NNNN_pre_name.sql or NNNN_post_name.sql"
@@ -51,6 +55,7 @@ def known_migrations() -> list[Migration]:
                 stage=match[2],
                 name=match[3],
                 text=path.read_text("utf-8"),
+                check=check.read_text("utf-8") if check.is_file() else "",
             )
         )
     migrations.sort(key=lambda migration: migration.number)
@@ -81,7 +86,12 @@ def migrate(connection: Connection[Any], *, stage: Stage | None = None) -> list[
     migrations up to the first one of the other stage are applied. Raises `Refused` when a
     migration was edited after it was applied, or the user may not create the roles.
     """
-    connection.execute(_QUERIES.lock_migrations)
+    try:
+        connection.execute(_QUERIES.limit_migration_wait)
+        connection.execute(_QUERIES.lock_migrations)
+    except psycopg.errors.LockNotAvailable as error:
+        detail = "another process has been migrating this database for minutes"
+        raise Pushback(detail, retry_after_s=30, code="migration_running") from error
     applied = applied_migrations(connection)
     done: list[Migration] = []
     for migration in known_migrations():
@@ -104,20 +114,27 @@ def _apply(connection: Connection[Any], migration: Migration) -> None:
     with connection.transaction():
         connection.execute(_QUERIES.limit_migration)
         try:
-            if migration.number == _ROLES_NUMBER:
+            if migration.number == _ROLES_NUMBER and not _roles_are_ready(connection):
                 connection.execute(_raw(migration.text))
             connection.execute(_QUERIES.become_owner)
             connection.execute(_QUERIES.create_bookkeeping)
             connection.execute(_QUERIES.create_migration_table)
+            connection.execute(_QUERIES.show_migration_table)
             if migration.number != _ROLES_NUMBER:
                 connection.execute(_raw(migration.text))
         except psycopg.errors.InsufficientPrivilege as error:
             detail = (
                 f"this user may not apply migration {migration.number:04d}_{migration.name}: "
-                f"{error.diag.message_primary}. Give it CREATEROLE and CREATE on the database, "
-                "or let an administrator run `ekino db migrate` once with his own URL"
+                f"{error.diag.message_primary}. Give it CREATEROLE and make it the owner of the "
+                "database, or let an administrator run `ekino db migrate` once with his own URL"
             )
             raise Refused(detail, code="database_rights_missing") from error
+        if migration.check and connection.execute(_raw(migration.check)).fetchone():
+            detail = (
+                f"migration {migration.number:04d}_{migration.name} left rows that its check "
+                "finds; it was rolled back"
+            )
+            raise Broken(detail, code="migration_incomplete")
         connection.execute(
             _QUERIES.note_migration,
             {
@@ -128,6 +145,12 @@ def _apply(connection: Connection[Any], migration: Migration) -> None:
             },
         )
         # Nothing is applied before this commit; after it, the migration is never run again.
+
+
+def _roles_are_ready(connection: Connection[Any]) -> bool:
+    """Whether somebody has made the roles and given them to this user, who then need not."""
+    row = connection.execute(_QUERIES.are_roles_ready).fetchone()
+    return row is not None and row[0]
 
 
 def _raw(text: str) -> sql.SQL:

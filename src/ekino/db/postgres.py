@@ -85,5 +85,17 @@ def prepare(database: Database) -> None:
         if not database.set_role:
             connection.execute(_QUERIES.let_roles_log_in)
     for role in Role:
-        with database.connect(role) as own:
+        try:
+            own = database.connect(role)
+        except (
+            psycopg.errors.InsufficientPrivilege,
+            psycopg.errors.InvalidParameterValue,
+        ) as error:
+            detail = (
+                f"this user may not become {role.value}: {error.diag.message_primary}. An "
+                f"administrator has to run: GRANT {', '.join(Role)} TO the user of "
+                "EKINO_DATABASE_URL"
+            )
+            raise Refused(detail, code="database_rights_missing") from error
+        with own:
             verify_durable(own, who=role.value)

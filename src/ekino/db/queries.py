@@ -5,6 +5,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: ([a-z][a-z0-9_]*)$")
+_NEARLY_A_NAME = re.compile(r"^\s*--\s*name\s*:", re.IGNORECASE)
 
 
 class Queries:
@@ -32,8 +33,8 @@ def parse(text: str, *, origin: str) -> dict[str, str]:
     """
     Read `-- name: …`, a sentence, a statement, again and again.
 
-    Raises ValueError for a name given twice, a statement without a name, or a name without
-    its sentence or statement.
+    Raises ValueError for a name given twice or written another way, a statement without a
+    name, or a name without its sentence or statement.
     """
     statements: dict[str, str] = {}
     name = ""
@@ -56,6 +57,10 @@ def parse(text: str, *, origin: str) -> dict[str, str]:
         if match := _NAME.match(line):
             close()
             name, lines = match[1], []
+        elif _NEARLY_A_NAME.match(line):
+            # Taken for a comment it would hang this statement on the one before.
+            message = f"{origin}: a name is written `-- name: snake_case`, not {line!r}"
+            raise ValueError(message)
         elif name:
             lines.append(line)
         elif line.strip() and not line.startswith("--"):

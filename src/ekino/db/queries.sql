@@ -22,6 +22,11 @@ CREATE TABLE IF NOT EXISTS db.migration (
     applied_at  timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- name: show_migration_table
+-- Who serves need not own anything, yet must see that nothing is missing.
+GRANT USAGE ON SCHEMA db TO PUBLIC;
+GRANT SELECT ON db.migration TO PUBLIC;
+
 -- name: has_migration_table
 -- Say whether this database was ever migrated.
 SELECT to_regclass('db.migration') IS NOT NULL;
@@ -42,6 +47,22 @@ SET LOCAL ROLE ekino_owner;
 -- name: limit_migration
 -- A migration that waits for a lock longer than this would hold up the sales behind it.
 SELECT set_config('lock_timeout', '5s', true), set_config('statement_timeout', '10min', true);
+
+-- name: limit_migration_wait
+-- Whoever else is migrating is given this long to finish.
+SELECT set_config('lock_timeout', '5min', false);
+
+-- name: are_roles_ready
+-- Say whether every role exists and may be taken by this user, and the owner may make schemas.
+-- From PostgreSQL 16 on, a member may still be denied SET; before, every member may.
+SELECT count(*) = 5
+       AND bool_and(pg_has_role(current_user, oid,
+                                CASE WHEN current_setting('server_version_num')::integer >= 160000
+                                     THEN 'SET' ELSE 'MEMBER' END))
+       AND bool_or(rolname = 'ekino_owner'
+                   AND has_database_privilege(oid, current_database(), 'CREATE'))
+  FROM pg_roles
+ WHERE rolname IN ('ekino_owner', 'ekino_ingest', 'ekino_office', 'ekino_follower', 'ekino_reader');
 
 -- name: let_roles_log_in
 -- The embedded server's socket folder is ours alone, so each role may log in by itself there.
