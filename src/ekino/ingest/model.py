@@ -27,6 +27,8 @@ RETRY_AFTER_S = 2
 ANSWER_WAIT_MAX_S = 30
 # Prices named in one announced showing.
 PRICES_MAX = 40
+# Characters of a ticket token: 104 bytes in base32 without padding.
+TOKEN_CHARACTERS = 167
 # Depth of the deepest thing a batch can hold: batch, events, event, receipt.
 NESTING_MAX = 4
 

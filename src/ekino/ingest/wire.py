@@ -11,6 +11,7 @@ from ekino.ingest.model import (
     BATCH_EVENTS_MAX,
     NESTING_MAX,
     PRICES_MAX,
+    TOKEN_CHARACTERS,
     YEAR_MIN,
     Difference,
 )
@@ -24,6 +25,8 @@ Sequence_ = Annotated[int, Meta(ge=1, le=SEQUENCE_MAX)]
 Capacity = Annotated[int, Meta(ge=0, le=1_000_000)]
 Instant = Annotated[datetime, Meta(tz=True)]
 Channel = Literal["box_office", "web", "app", "kiosk", "agent"]
+# A ticket token: 104 bytes in base32, 167 characters; "" where the till prints none.
+Token = Annotated[str, Meta(max_length=TOKEN_CHARACTERS)]
 Payment = Literal["cash", "card", "transfer", "voucher", "mobile", "other"]
 
 
@@ -68,6 +71,8 @@ class Sold(_Event, tag="sold"):
     till: Text = ""
     fiscal_receipt: FiscalReceipt | None = None
     season_ticket: Text = ""
+    # What the ticket's QR code holds, so that whoever holds the ticket can ask for it.
+    token: Token = ""
 
 
 class Refunded(_Event, tag="refunded"):

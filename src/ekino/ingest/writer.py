@@ -269,6 +269,7 @@ class Writer:
                     ),
                     "nonce": waiting.request.nonce,
                     "signature": waiting.request.signature,
+                    "salt": register.new_salt(),
                 }
             )
             rows.extend(verdicts.rows)

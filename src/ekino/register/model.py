@@ -17,6 +17,9 @@ ShowingId = NewType("ShowingId", int)
 # A sale is known by its ticket alone, so it has no number of its own among the ticket's events.
 IDENTITY_OF_SALE = 0
 
+# The register itself, where it states something: that a ticket was asked for, that a key is new.
+OWN_SOURCE = SourceId(0)
+
 # An event that reaches us later than this after it happened is marked late: long enough for
 # a till that sends every minute and meets one retry, short enough to say that a cinema was
 # off line. Nothing is ever refused for being late.
@@ -34,6 +37,10 @@ class EventKind(StrEnum):
     SHOWING_ANNOUNCED = "showing_announced"
     SHOWING_MOVED = "showing_moved"
     SHOWING_CANCELLED = "showing_cancelled"
+    # What the register itself states, as entries of OWN_SOURCE.
+    TICKET_CHECKED = "ticket_checked"
+    KEY_ADDED = "key_added"
+    KEY_REVOKED = "key_revoked"
 
 
 class SalesChannel(StrEnum):
@@ -71,6 +78,19 @@ class Entry:
     happened_at: datetime
     recorded_at: datetime
     is_late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statement:
+    """Something the register itself states; it gets a position like any event."""
+
+    kind: EventKind
+    # What it is about, such as a token's hash or a key's id, and its number among the
+    # statements about the same: together they are its identity.
+    subject: str
+    identity_no: int
+    # The statement's exact bytes.
+    body: bytes
 
 
 class TicketState(StrEnum):

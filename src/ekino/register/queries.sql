@@ -22,10 +22,10 @@ FROM STDIN (FORMAT binary);
 -- Keep what was received, to the byte, with what proves who sent it.
 INSERT INTO register.batch (batch_no, source_id, key_id, recorded_at, events, entered,
                             first_position, body_sha256, body_encoding, body, signed_uri,
-                            signed_at, nonce, signature)
+                            signed_at, nonce, signature, salt)
 VALUES (%(batch_no)s, %(source_id)s, %(key_id)s, %(recorded_at)s, %(events)s, %(entered)s,
         %(first_position)s, %(body_sha256)s, %(body_encoding)s, %(body)s, %(signed_uri)s,
-        %(signed_at)s, %(nonce)s, %(signature)s);
+        %(signed_at)s, %(nonce)s, %(signature)s, %(salt)s);
 
 -- name: insert_refusal
 -- Keep an event that was not entered, under the name of its refusal.

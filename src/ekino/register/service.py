@@ -1,7 +1,10 @@
 """What others may ask of the register: append a group, look things up, read on from a position."""
 
+import hashlib
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg import Connection
@@ -10,7 +13,7 @@ from psycopg.errors import UniqueViolation
 from ekino.db.database import Database, Role
 from ekino.kernel.errors import Broken, NotFound
 from ekino.register import store
-from ekino.register.model import Entry
+from ekino.register.model import OWN_SOURCE, Entry, Statement
 from ekino.register.store import Head, KnownEntry, entry_row
 
 if sys.version_info >= (3, 14):
@@ -23,10 +26,12 @@ __all__ = [
     "IdentityKnown",
     "KnownEntry",
     "append",
+    "append_statements",
     "compress",
     "entry_row",
     "find_entries_of_subjects",
     "lock_head",
+    "new_salt",
     "read_bodies",
     "read_entries",
     "read_event",
@@ -37,8 +42,13 @@ __all__ = [
 # Below this, zstd saves less than its own frame costs.
 _COMPRESS_FROM_BYTES = 200
 _ZSTD_LEVEL = 3
+# As wide as the hashes it hides behind.
+SALT_BYTES = 32
 # Entries read in one question.
 ENTRIES_READ_MAX = 10_000
+
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 class IdentityKnown(Exception):
@@ -76,6 +86,69 @@ def append(
         except UniqueViolation as error:
             raise IdentityKnown from error
     return store.advance_head(tx, entries=len(rows), batches=len(batches))
+
+
+def append_statements(
+    tx: Connection[Any], statements: Sequence[Statement], *, now: datetime
+) -> list[int]:
+    """
+    Enter what the register itself states and give the positions; the caller commits.
+
+    Takes the head. Each statement is a batch of its own, of OWN_SOURCE, unsigned: its body is
+    the statement's exact bytes. Raises `IdentityKnown` when one of them is entered already.
+    """
+    head = lock_head(tx)
+    now_us = (now - _EPOCH) // _MICROSECOND
+    rows: list[bytes] = []
+    batches: list[dict[str, Any]] = []
+    for number, statement in enumerate(statements):
+        position, batch_no = head.size + number, head.batches + number
+        encoding, body = compress(statement.body)
+        batches.append(
+            {
+                "batch_no": batch_no,
+                "source_id": OWN_SOURCE,
+                "key_id": "",
+                "recorded_at": now,
+                "events": 1,
+                "entered": 1,
+                "first_position": position,
+                "body_sha256": hashlib.sha256(statement.body).digest(),
+                "body_encoding": encoding,
+                "body": body,
+                "signed_uri": "",
+                "signed_at": now,
+                "nonce": "",
+                "signature": b"",
+                "salt": new_salt(),
+            }
+        )
+        rows.append(
+            entry_row(
+                position,
+                batch_no,
+                now_us,
+                now_us,
+                0,
+                statement.identity_no,
+                0,
+                0,
+                OWN_SOURCE,
+                0,
+                0,
+                is_late=False,
+                kind=statement.kind,
+                sales_channel=None,
+                subject=statement.subject,
+            )
+        )
+    append(tx, rows=rows, batches=batches, refusals=[])
+    return list(range(head.size, head.size + len(rows)))
+
+
+def new_salt() -> bytes:
+    """Give 32 bytes that nobody can guess, for one batch."""
+    return os.urandom(SALT_BYTES)
 
 
 def compress(body: bytes) -> tuple[str, bytes]:

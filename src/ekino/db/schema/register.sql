@@ -4,7 +4,9 @@ CREATE SCHEMA register;
 
 CREATE TYPE register.event_kind AS ENUM (
     'sold', 'refunded', 'voided', 'corrected', 'admitted',
-    'showing_announced', 'showing_moved', 'showing_cancelled'
+    'showing_announced', 'showing_moved', 'showing_cancelled',
+    -- What the register itself states: entries of source 0.
+    'ticket_checked', 'key_added', 'key_revoked'
 );
 CREATE TYPE register.sales_channel AS ENUM ('box_office', 'web', 'app', 'kiosk', 'agent');
 
@@ -19,7 +21,7 @@ INSERT INTO register.head (size, batches) VALUES (0, 0);
 -- ordinal-th element of its batch's body, so nothing is stored twice.
 CREATE TABLE register.batch (
     batch_no       bigint PRIMARY KEY,
-    source_id      integer NOT NULL,            -- access.source
+    source_id      integer NOT NULL,            -- access.source; 0 is the register itself
     key_id         text COLLATE "C" NOT NULL,   -- access.key
     recorded_at    timestamptz NOT NULL,
     events         smallint NOT NULL,
@@ -31,7 +33,10 @@ CREATE TABLE register.batch (
     signed_uri     text NOT NULL,
     signed_at      timestamptz NOT NULL,
     nonce          text NOT NULL,
-    signature      bytea NOT NULL
+    signature      bytea NOT NULL,
+    -- Secret: what the public log commits to is hashed with it, so that nobody can guess a sale
+    -- from its hash. Deleting it shreds the batch and leaves the log whole.
+    salt           bytea NOT NULL CONSTRAINT batch_salt_has_32_bytes CHECK (octet_length(salt) = 32)
 );
 ALTER TABLE register.batch ALTER COLUMN body SET STORAGE EXTERNAL;
 
