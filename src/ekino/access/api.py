@@ -20,7 +20,8 @@ MEDIA_TYPE = "application/json"
 SOURCES_BYTES_MAX = 8 * 1024 * 1024
 SOURCES_MAX = 2_000
 HALLS_MAX = 20_000
-KEYS_MAX = 10
+# A source's tills have a key each; a vendor's largest chain has a few hundred.
+KEYS_MAX = 1_000
 OperatorBody = Callable[[Request, int], Awaitable[tuple[str, bytes]]]
 
 Code = Annotated[
@@ -46,6 +47,8 @@ class KeyRow(Struct, forbid_unknown_fields=True, frozen=True):
     public_key: Annotated[str, Meta(min_length=44, max_length=44)]
     valid_from: Annotated[datetime, Meta(tz=True)] | None = None
     valid_until: Annotated[datetime, Meta(tz=True)] | None = None
+    # What it signs: batches, or the tickets of one till.
+    kind: Literal["batch", "till"] = "batch"
 
 
 class SourceRow(Struct, forbid_unknown_fields=True, frozen=True):

@@ -10,15 +10,26 @@ UPDATE access.revision SET number = number + 1 RETURNING number;
 -- Give a key with the source that it speaks for (none: an operator of the register).
 SELECT key.key_id, key.source_id, key.public_key, key.valid_from, key.valid_until,
        key.revoked_at, source.code AS source_code, source.may_announce,
-       coalesce(source.state, 'active') AS source_state
+       coalesce(source.state, 'active') AS source_state, key.kind, key.note_id
   FROM access.key LEFT JOIN access.source USING (source_id)
  WHERE key.key_id = %(key_id)s;
 
--- name: list_keys
--- Give every key, without the source's halls.
-SELECT key.key_id, source.code AS source, encode(key.public_key, 'base64') AS public_key,
-       key.valid_from, key.valid_until, key.revoked_at
+-- name: find_key_by_note_id
+-- Give a key by the four bytes with which a ticket names its till.
+SELECT key.key_id, key.source_id, key.public_key, key.valid_from, key.valid_until,
+       key.revoked_at, source.code AS source_code, source.may_announce,
+       coalesce(source.state, 'active') AS source_state, key.kind, key.note_id
   FROM access.key LEFT JOIN access.source USING (source_id)
+ WHERE key.note_id = %(note_id)s;
+
+-- name: list_keys
+-- Give every key and who answers for it, without the source's halls.
+SELECT key.key_id, key.kind, source.code AS source, organisation.bin AS owner_bin,
+       encode(key.note_id, 'hex') AS note_id, encode(key.public_key, 'base64') AS public_key,
+       key.valid_from, key.valid_until, key.revoked_at
+  FROM access.key
+  LEFT JOIN access.source USING (source_id)
+  LEFT JOIN catalog.organisation ON organisation.code = source.organisation_code
  ORDER BY key.key_id;
 
 -- name: read_halls
@@ -54,8 +65,9 @@ DELETE FROM access.source_hall WHERE source_id = %(source_id)s;
 
 -- name: insert_key
 -- Enter a key; a key that is there already stays as it is.
-INSERT INTO access.key (key_id, source_id, public_key, valid_from, valid_until)
-VALUES (%(key_id)s, %(source_id)s, %(public_key)s, %(valid_from)s, %(valid_until)s)
+INSERT INTO access.key (key_id, source_id, public_key, valid_from, valid_until, kind, note_id)
+VALUES (%(key_id)s, %(source_id)s, %(public_key)s, %(valid_from)s, %(valid_until)s,
+        %(kind)s, %(note_id)s)
     ON CONFLICT DO NOTHING;
 
 -- name: revoke_key

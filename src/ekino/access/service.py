@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import hashlib
 import os
 import threading
 import time
@@ -41,6 +42,7 @@ __all__ = [
     "add_key",
     "ensure_operator_key",
     "find_key",
+    "find_till",
     "list_keys",
     "load_sources",
     "read_halls",
@@ -56,6 +58,10 @@ NONCES_MAX = 500_000
 KEYS_REMEMBERED_MAX = 20_000
 # How old a remembered key may be; the writer asks again inside its transaction anyway.
 KEY_MEMORY_S = 5.0
+# What a key signs. Keys of batches and tills are of sources; the rest speak for no source.
+KINDS = frozenset({"batch", "till", "operator", "register", "receipt", "log", "witness"})
+# Keys that may sign requests. A till's key lies in every till: it signs tickets, nothing else.
+_REQUEST_KINDS = frozenset({"batch", "operator"})
 OPERATOR_KEY_ID = "operator/local"
 # For so long, from the earliest to the latest, a signature made at one instant is accepted.
 _ACCEPTED_S = CREATED_BEFORE_MAX_S + CREATED_AHEAD_MAX_S
@@ -126,12 +132,15 @@ class Keyring:
         """
         Give the key that signed a request.
 
-        Raises `NotAuthenticated` with the codes key_unknown, key_revoked, key_expired,
-        source_suspended, created_out_of_window, signature_wrong and nonce_used, and
-        `Pushback` when no more nonces can be held.
+        Raises `NotAuthenticated` with the codes key_unknown, key_signs_no_requests,
+        key_revoked, key_expired, source_suspended, created_out_of_window, signature_wrong and
+        nonce_used, and `Pushback` when no more nonces can be held.
         """
         # One look: between two, another thread may make the keyring forget it.
         key, public = self._find(request.key_id) or self.recall(request.key_id)
+        if key.kind not in _REQUEST_KINDS:
+            detail = f"key {request.key_id!r} is of kind {key.kind}: it signs no requests"
+            raise NotAuthenticated(detail, code="key_signs_no_requests")
         verify_alive(key, now)
         age_s = now.timestamp() - request.created
         if not -CREATED_AHEAD_MAX_S <= age_s <= CREATED_BEFORE_MAX_S:
@@ -190,8 +199,8 @@ def verify_alive(key: Key, now: datetime) -> None:
 
 def verify_operator(key: Key) -> str:
     """Give the operator's name; `NotAllowed` for the key of a source."""
-    if key.source_id is not None:
-        detail = "this is the key of a source; an operator's key is needed"
+    if key.kind != "operator":
+        detail = f"this is a key of kind {key.kind}; an operator's key is needed"
         raise NotAllowed(detail, code="operator_only")
     return key.key_id
 
@@ -200,6 +209,12 @@ def find_key(db: Database, key_id: str) -> Key | None:
     """Give a key as it stands now, or None."""
     with db.transaction(Role.OFFICE) as tx:
         return store.find_key(tx, key_id)
+
+
+def find_till(tx: Connection[Any], note_id: bytes) -> Key | None:
+    """Give the till's key that a ticket names by these 4 bytes, or None; alive or not."""
+    key = store.find_key_by_note_id(tx, note_id)
+    return key if key is not None and key.kind == "till" else None
 
 
 def find_key_within(tx: Connection[Any], key_id: str) -> Key | None:
@@ -244,21 +259,31 @@ def read_public_key(text: str) -> bytes:
     return raw
 
 
+def note_id_of(key_id: str, public_key: bytes) -> bytes:
+    """Give the 4 bytes by which signed notes and tickets name an Ed25519 key (C2SP)."""
+    return hashlib.sha256(key_id.encode() + b"\n\x01" + public_key).digest()[:4]
+
+
 def add_key(
     tx: Connection[Any],
     *,
     key_id: str,
     public_key: str,
     source_id: int | None,
+    kind: str = "batch",
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
 ) -> None:
     """
     Register a key; the same key again changes nothing.
 
-    Raises `Refused` when the name is taken by another key, or the key by another name.
+    Raises `Refused` when the name is taken by another key, the key by another name, or the
+    key's id of four bytes by another key: a ticket carries that id alone.
     """
     raw = read_public_key(public_key)
+    if "+" in key_id or not key_id or any(letter.isspace() for letter in key_id):
+        detail = f"{key_id!r} cannot name a key: no space and no + may be in it"
+        raise Refused(detail, code="key_name_malformed")
     begins = valid_from or datetime.now(UTC) - timedelta(minutes=5)
     ends = valid_until or begins + timedelta(days=KEY_DAYS_MAX)
     if ends <= begins or ends - begins > timedelta(days=KEY_DAYS_MAX):
@@ -272,10 +297,22 @@ def add_key(
             "public_key": raw,
             "valid_from": begins,
             "valid_until": ends,
+            "kind": kind,
+            "note_id": (note_id := note_id_of(key_id, raw)),
         },
     )
     found = store.find_key(tx, key_id)
-    if found is None or bytes(found.public_key) != raw or found.source_id != source_id:
+    other = store.find_key_by_note_id(tx, note_id)
+    if found is None and other is not None:
+        detail = (
+            f"key {key_id!r} has the id {note_id.hex()} of {other.key_id!r}: make another"
+        )
+        raise Refused(detail, code="key_id_taken")
+    if (
+        found is None
+        or bytes(found.public_key) != raw
+        or (found.source_id, found.kind) != (source_id, kind)
+    ):
         detail = f"key {key_id!r} is taken: another key has this name, or this key another"
         raise Refused(detail, code="key_taken")
     store.bump_revision(tx)
@@ -391,4 +428,10 @@ def ensure_operator_key(db: Database, path: Path) -> None:
     with db.transaction(Role.OFFICE) as tx:
         found = store.find_key(tx, OPERATOR_KEY_ID)
         if found is None:
-            add_key(tx, key_id=OPERATOR_KEY_ID, public_key=public, source_id=None)
+            add_key(
+                tx,
+                key_id=OPERATOR_KEY_ID,
+                public_key=public,
+                source_id=None,
+                kind="operator",
+            )

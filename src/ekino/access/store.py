@@ -25,6 +25,10 @@ class Key(NamedTuple):
     source_code: str | None
     may_announce: bool | None
     source_state: str
+    # What it signs, such as "batch" or "till" (KINDS of the service).
+    kind: str = "batch"
+    # The 4 bytes by which a ticket names its till.
+    note_id: bytes = b""
 
 
 def read_revision(tx: Connection[Any]) -> int:
@@ -42,6 +46,12 @@ def find_key(tx: Connection[Any], key_id: str) -> Key | None:
     """Give a key, or None."""
     with tx.cursor(row_factory=class_row(Key)) as cursor:
         return cursor.execute(_QUERIES.find_key, {"key_id": key_id}).fetchone()
+
+
+def find_key_by_note_id(tx: Connection[Any], note_id: bytes) -> Key | None:
+    """Give the key with this id of four bytes, or None."""
+    with tx.cursor(row_factory=class_row(Key)) as cursor:
+        return cursor.execute(_QUERIES.find_key_by_note_id, {"note_id": note_id}).fetchone()
 
 
 def list_keys(tx: Connection[Any]) -> list[dict[str, Any]]:

@@ -260,3 +260,39 @@ def test_a_file_that_is_no_key_is_refused(db: Database, tmp_path: Path) -> None:
     with pytest.raises(Refused) as refusal:
         service.ensure_operator_key(db, path)
     assert refusal.value.code == "operator_key_malformed"
+
+
+def test_a_tills_key_signs_tickets_and_no_batch(country: Database) -> None:
+    till = {**a_key(1), "kind": "till"}
+    service.load_sources(country, [a_source(keys=[till])], actor="test")
+    with pytest.raises(NotAuthenticated) as refusal:
+        service.Keyring(country).verify(
+            signed_by(1, "vendor/till-1", "nonce-one"), now=EVENING
+        )
+    assert refusal.value.code == "key_signs_no_requests"
+    with country.transaction(Role.INGEST) as tx:
+        key = service.find_key_within(tx, "vendor/till-1")
+        assert key is not None
+        assert service.find_till(tx, key.note_id) == key
+
+
+def test_a_key_whose_four_bytes_are_taken_is_refused(
+    country: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Two real keys that collide take 2**32 tries: here the four bytes are a constant.
+    monkeypatch.setattr(service, "note_id_of", lambda *_: b"same")
+    keys = [{**a_key(number), "kind": "till"} for number in (1, 2)]
+    with pytest.raises(Refused) as refusal:
+        service.load_sources(country, [a_source(keys=keys)], actor="test")
+    assert [problem.code for problem in refusal.value.problems] == ["key_id_taken"]
+
+
+@pytest.mark.parametrize("name", ["a+b", "a b", "a\u2003b", ""])
+def test_a_name_that_a_signed_note_cannot_carry_is_refused(
+    country: Database, name: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        service.load_sources(
+            country, [a_source(keys=[{**a_key(1), "key_id": name}])], actor="test"
+        )
+    assert [problem.code for problem in refusal.value.problems] == ["key_name_malformed"]

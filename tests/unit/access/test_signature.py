@@ -256,10 +256,13 @@ def test_a_full_keyring_never_forgets_a_nonce_that_could_be_used_again(
         keyring.verify(nth(1), now=accepted)
 
 
-def test_only_a_key_without_a_source_is_an_operators() -> None:
-    assert verify_operator(KEY._replace(source_id=None)) == KEY_ID
+def test_only_an_operators_key_is_an_operators() -> None:
+    assert verify_operator(KEY._replace(source_id=None, kind="operator")) == KEY_ID
     with pytest.raises(NotAllowed):
         verify_operator(KEY)
+    with pytest.raises(NotAllowed):
+        # The log's own key speaks for no source either, and commands nobody.
+        verify_operator(KEY._replace(source_id=None, kind="log"))
 
 
 def test_an_alive_key_is_not_refused() -> None:

@@ -28,8 +28,20 @@ CREATE TABLE access.key (
     valid_from   timestamptz NOT NULL,
     valid_until  timestamptz NOT NULL,
     revoked_at   timestamptz,
+    -- What it signs: batches, tickets (till), requests of an operator; or it is the register's
+    -- own (register, receipt, log) or a witness's, listed so that /keys names them all.
+    kind         text COLLATE "C" NOT NULL,
+    -- The first 4 bytes of SHA256(key_id || 0x0A || 0x01 || public_key), as in signed notes: a
+    -- ticket names its till by them alone.
+    note_id      bytea NOT NULL,
     CONSTRAINT key_has_32_bytes CHECK (octet_length(public_key) = 32),
-    CONSTRAINT key_ends_after_it_begins CHECK (valid_until > valid_from)
+    CONSTRAINT key_ends_after_it_begins CHECK (valid_until > valid_from),
+    CONSTRAINT key_kind_is_known
+        CHECK (kind IN ('batch', 'till', 'operator', 'register', 'receipt', 'log', 'witness')),
+    CONSTRAINT key_of_a_source_says_so
+        CHECK ((kind IN ('batch', 'till')) = (source_id IS NOT NULL)),
+    CONSTRAINT key_note_id_has_4_bytes CHECK (octet_length(note_id) = 4),
+    CONSTRAINT key_note_id_is_its_own UNIQUE (note_id)
 );
 CREATE INDEX key_source ON access.key (source_id);
 
