@@ -82,9 +82,12 @@ def query_files() -> Iterator[tuple[str, str, str]]:
     room_files = [
         *SRC.glob("ekino/*/queries.sql"),
         *SRC.glob("ekino/*/queries/*.sql"),
+        *SRC.glob("ekino/cli/*/queries.sql"),
     ]
     for path in sorted(room_files):
-        room = path.relative_to(SRC).parts[1]
+        # A command's own SQL, such as the benchmark's, is a room's: its schema has its name.
+        is_command = path.is_relative_to(SRC / "ekino/cli")
+        room = path.relative_to(SRC).parts[2 if is_command else 1]
         yield room, path.relative_to(ROOT).as_posix(), path.read_text("utf-8")
 
 

@@ -12,7 +12,18 @@ from ekino.web.app import create_app
 from source_tree import ROOT, SRC
 
 COMMANDS_PROMISED = frozenset(
-    {"serve", "worker", "demo", "replay", "catalog", "totals", "keys", "db", "doctor"}
+    {
+        "serve",
+        "worker",
+        "demo",
+        "replay",
+        "catalog",
+        "totals",
+        "keys",
+        "db",
+        "doctor",
+        "bench",
+    }
 )
 ADDRESSES_PROMISED = frozenset(
     {"/", "/v1/batches", "/v1/totals", "/openapi.json", "/health", "/metrics"}

@@ -19,6 +19,7 @@ COMMANDS = {
     "keys": ("ekino.cli.keys", "List, add and revoke keys."),
     "db": ("ekino.cli.db", "Migrate the database, say how it stands."),
     "doctor": ("ekino.cli.doctor", "Look for what is wrong, and say how to mend it."),
+    "bench": ("ekino.cli.bench", "Measure; check every answer first."),
 }
 
 

@@ -1,0 +1,172 @@
+"""The product under measurement: PostgreSQL, web and worker, as people run them."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from ekino.cli.bench.country import Source, load_country
+from ekino.cli.bench.post import PUBLIC_URL
+from ekino.cli.bench.store import Store
+from ekino.cli.bench.usage import cpu_s
+from ekino.db.postgres import open_database
+from ekino.kernel.errors import Broken
+
+# How long a process may take until it answers, and until it has left.
+START_WAIT_S = 60.0
+LEAVE_WAIT_S = 30.0
+# How long followers may take to catch up with a register that stands still.
+CATCH_UP_WAIT_S = 600.0
+
+
+class Site:
+    """
+    A register of its own in a folder that goes at the end, with a country to sell in.
+
+    PostgreSQL is started by the product itself, with the product's settings; the benchmark
+    holds a connection beside it and measures. `days` of showings, today the last of them.
+    """
+
+    def __init__(
+        self, *, processes: int = 1, has_worker: bool = False, days: int = 1
+    ) -> None:
+        """Say how many web processes serve, and whether followers run."""
+        self._processes = processes
+        self._has_worker = has_worker
+        self._days = days
+        self._exits = ExitStack()
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self.sources: list[Source] = []
+
+    def __enter__(self) -> Self:
+        """Start everything; whatever was started is stopped when that fails."""
+        with ExitStack() as exits:
+            self.folder = Path(tempfile.mkdtemp(prefix="ekino-bench-"))
+            exits.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            self.db = exits.enter_context(open_database("", self.folder))
+            self.store = Store(self.db.dsn)
+            exits.callback(self.store.close)
+            self.now = datetime.now(UTC)
+            self.sources = load_country(self.db, now=self.now, days=self._days)
+            exits.callback(self._stop)
+            self.start_server()
+            if self._has_worker:
+                self.start_worker()
+            self._exits = exits.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Stop everything and remove the folder."""
+        self._exits.__exit__(kind, error, traceback)
+
+    # ---- processes ------------------------------------------------------------------------
+
+    def start_server(self) -> None:
+        """Start the web and wait until it answers."""
+        words = ["serve", "--port", "0"]
+        if self._processes > 1:
+            words += ["--processes", str(self._processes)]
+        self._start("server", words)
+        run_file = self.folder / "run" / "web.json"
+        deadline = time.monotonic() + START_WAIT_S
+        while time.monotonic() < deadline and self._is_alive("server"):
+            try:
+                self.url = str(json.loads(run_file.read_text())["url"])
+                with urllib.request.urlopen(f"{self.url}/health", timeout=5) as answer:  # noqa: S310 - our own server
+                    answer.read()
+            except (OSError, ValueError):
+                time.sleep(0.05)
+            else:
+                host, _, port = self.url.removeprefix("http://").rpartition(":")
+                self.address = (host, int(port))
+                return
+        detail = f"ekino serve does not answer:\n{self.last_words('server')}"
+        raise Broken(detail)
+
+    def start_worker(self) -> None:
+        """Start the followers."""
+        self._start("worker", ["worker"])
+
+    def _start(self, name: str, words: list[str]) -> None:
+        environment = {
+            key: text for key, text in os.environ.items() if not key.startswith("EKINO_")
+        }
+        environment |= {"EKINO_DATA_DIR": str(self.folder), "EKINO_PUBLIC_URL": PUBLIC_URL}
+        self.start_program(
+            name, [sys.executable, "-m", "ekino.cli.main", *words], environment
+        )
+
+    def start_program(
+        self, name: str, command: list[str], environment: dict[str, str]
+    ) -> None:
+        """Start any program beside the others; it is stopped with them."""
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self._children[name] = subprocess.Popen(  # noqa: S603 - our own programs
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                env=environment,
+                start_new_session=True,
+            )
+
+    def stop_program(self, name: str) -> None:
+        """Ask one program to leave, and make it after LEAVE_WAIT_S."""
+        child = self._children.pop(name)
+        child.terminate()
+        try:
+            child.wait(LEAVE_WAIT_S)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def _stop(self) -> None:
+        for name in list(self._children):
+            self.stop_program(name)
+
+    def _is_alive(self, name: str) -> bool:
+        return self._children[name].poll() is None
+
+    def last_words(self, name: str) -> str:
+        """Give the end of a program's log."""
+        path = self.folder / f"{name}.log"
+        return "\n".join(path.read_text("utf-8", "replace").splitlines()[-12:])
+
+    # ---- looking --------------------------------------------------------------------------
+
+    def pids(self) -> dict[str, int]:
+        """Give the first process of each part: server, worker, postgresql and any others."""
+        lines = (self.folder / "postgresql" / "postmaster.pid").read_text().split("\n")
+        children = {name: child.pid for name, child in self._children.items()}
+        return {**children, "postgresql": int(lines[0])}
+
+    def cpu_s(self) -> dict[str, float]:
+        """Give the processor time each part has used, with all its processes."""
+        return {name: cpu_s(pid) for name, pid in self.pids().items()}
+
+    def wait_for_totals(self) -> float:
+        """Wait until the totals have seen every entry, and give the seconds it took."""
+        began_at = time.monotonic()
+        while time.monotonic() - began_at < CATCH_UP_WAIT_S:
+            counted, size = self.store.lag()
+            if counted == size:
+                return time.monotonic() - began_at
+            time.sleep(0.05)
+        detail = (
+            f"the totals do not catch up; the worker says:\n{self.last_words('worker')}"
+        )
+        raise Broken(detail)

@@ -1,0 +1,125 @@
+"""What a benchmark asks of PostgreSQL: sizes, settings, recounts, and the raw limit's table."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import psycopg
+from psycopg import Connection
+
+from ekino.db.queries import load_queries
+
+_QUERIES = load_queries("ekino.cli.bench")
+
+# By showing and sales channel: admissions, takings and fees.
+Sums = dict[tuple[int, str], tuple[int, int, int]]
+
+
+class Store:
+    """One superuser's connection beside the product's own, outside every transaction."""
+
+    def __init__(self, dsn: str) -> None:
+        """Connect."""
+        self.dsn = dsn
+        self._connection: Connection[Any] = psycopg.connect(dsn, autocommit=True)
+
+    def close(self) -> None:
+        """Leave."""
+        self._connection.close()
+
+    def settings(self) -> dict[str, str]:
+        """Give the settings that decide what a figure is worth."""
+        return dict(self._connection.execute(_QUERIES.show_settings).fetchall())
+
+    def checkpoint(self) -> None:
+        """Write out what is dirty, so that nobody pays for the one before."""
+        self._connection.execute(_QUERIES.checkpoint)
+
+    def wal_bytes(self) -> int:
+        """Say how much log was ever written."""
+        return self._number(_QUERIES.read_wal_bytes)
+
+    def stored_bytes(self) -> tuple[int, int]:
+        """Give the bytes of the register's tables, and of their indexes."""
+        row = self._connection.execute(_QUERIES.read_stored_bytes).fetchone() or (0, 0)
+        return int(row[0]), int(row[1])
+
+    def size(self) -> int:
+        """Say how many entries the register holds."""
+        return self._number(_QUERIES.read_head)
+
+    def lag(self) -> tuple[int, int]:
+        """Give (entries in the totals, entries in the register)."""
+        row = self._connection.execute(_QUERIES.read_follower).fetchone() or (0, 0)
+        return int(row[0]), int(row[1])
+
+    def showings(self) -> dict[tuple[str, str], int]:
+        """Give every showing's number by its venue's code and its own."""
+        rows = self._connection.execute(_QUERIES.list_showings)
+        return {(venue, code): number for venue, code, number in rows}
+
+    def positions(self, first: int, past_end: int) -> Iterator[tuple[int, str, int]]:
+        """Give (position, ticket, number among its events) of a span, in order."""
+        span = {"first": first, "past_end": past_end}
+        with self._connection.cursor().copy(_QUERIES.copy_positions, span) as copy:
+            for line in copy:
+                position, subject, number, _ = bytes(line).decode().split("\t")
+                yield int(position), subject, int(number)
+
+    def recount(self, first: int, past_end: int) -> Sums:
+        """Count a span by a plain GROUP BY over the register."""
+        span = {"first": first, "past_end": past_end}
+        return _sums(self._connection.execute(_QUERIES.recount, span).fetchall())
+
+    def totals(self) -> Sums:
+        """Give what the follower has kept."""
+        return _sums(self._connection.execute(_QUERIES.read_totals).fetchall())
+
+    def day_sums(self) -> tuple[int, int, int]:
+        """Give admissions, takings and fees of all days the follower has kept."""
+        row = self._connection.execute(_QUERIES.read_day_sums).fetchone() or (0, 0, 0)
+        return int(row[0]), int(row[1]), int(row[2])
+
+    # ---- the limit ------------------------------------------------------------------------
+
+    def newest_rows(self, count: int) -> list[bytes]:
+        """Give the newest entries, each as one row of binary COPY."""
+        first = max(0, self.size() - count)
+        rows: list[bytes] = []
+        with self._connection.cursor().copy(_QUERIES.copy_out, {"first": first}) as copy:
+            rows.extend(bytes(row) for row in copy)
+        # The first comes behind the header; the last is the end's mark.
+        rows[0] = rows[0][len(COPY_HEADER) :]
+        return [row for row in rows if row and row != COPY_END]
+
+    def begin_limit(self) -> None:
+        """Make the limit's table anew."""
+        self._connection.execute(_QUERIES.create_bench_schema)
+        self._connection.execute(_QUERIES.drop_limit)
+        self._connection.execute(_QUERIES.create_limit)
+
+    def end_limit(self) -> int:
+        """Remove the limit's table and say how many rows it held."""
+        rows = self._number(_QUERIES.count_limit)
+        self._connection.execute(_QUERIES.drop_limit)
+        return rows
+
+    def _number(self, query: str) -> int:
+        row = self._connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+
+COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+COPY_END = b"\xff\xff"
+
+
+def copy_in(connection: Connection[Any], rows: bytes) -> None:
+    """Copy one prepared buffer into the limit's table; the caller commits."""
+    with connection.cursor().copy(_QUERIES.copy_in) as copy:
+        copy.write(rows)
+
+
+def _sums(rows: Sequence[Any]) -> Sums:
+    return {
+        (showing_id, channel): (int(admissions), int(gross), int(fees))
+        for showing_id, channel, admissions, gross, fees in rows
+    }
