@@ -297,6 +297,7 @@ class Evening:
                 "signed_at": sales[-1].recorded_at,
                 "nonce": "",
                 "signature": b"",
+                "salt": register.new_salt(),
             }
             register.append(tx, rows=rows, batches=[batch], refusals=[])
 

@@ -9,7 +9,14 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    Route,
+    expect,
+    sync_playwright,
+)
 
 from board_server import BoardServer, board_server, own_database
 from ekino.db.database import Database
@@ -133,6 +140,25 @@ def test_a_sale_moves_the_figures_within_seconds(page: Page, evening: Running) -
     total = page.locator(".films-table tfoot .c-takings").inner_text()
     assert total == takings.inner_text()
     assert page.locator(".films-table tbody tr").count() == 11
+
+
+def test_a_script_that_comes_late_delays_the_stream_and_does_not_lose_it(
+    page: Page, evening: Running
+) -> None:
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/hx-sse*", hold)
+    page.goto(f"{evening.server.url}/?lang=kk", wait_until="commit")
+    page.wait_for_function("'htmx' in window")
+    # Whatever htmx puts off until the browser has a moment happens in this one.
+    page.evaluate("new Promise((done) => setTimeout(done, 50))")
+
+    held[0].continue_()
+
+    live(page)
 
 
 def test_pause_stops_the_figures_and_resume_brings_the_newest(
