@@ -47,6 +47,11 @@ test: check  ## everything that a change must pass (ARGS="-x")
 	@$(BIN)/python tests/machine.py
 	$(BIN)/pytest $(ARGS)
 
+.PHONY: bench
+bench: .venv/.ready  ## measure and record in bench/, beside a Django service (ARGS="ingest --quick")
+	@$(BIN)/uv sync --locked --quiet --group bench
+	$(BIN)/ekino bench --to bench $(ARGS)
+
 .PHONY: docs
 docs: .venv/.ready  ## write the generated reference pages anew and check every link
 	$(BIN)/pytest --quiet --regenerate tests/spec

@@ -119,6 +119,15 @@ def sums_of(posts: Sequence[Post], showings: dict[tuple[str, str], int]) -> Sums
     return {key: (each[0], each[1], each[2]) for key, each in sums.items()}
 
 
+def added(one: Sums, other: Sums) -> Sums:
+    """Add two counts of different things."""
+    merged = dict(one)
+    for key, (admissions, gross, fees) in other.items():
+        before = merged.get(key, (0, 0, 0))
+        merged[key] = (before[0] + admissions, before[1] + gross, before[2] + fees)
+    return merged
+
+
 def verify_equal(what: str, found: Sums, expected: Sums) -> None:
     """Raise `WrongAnswer` unless two counts of the same are the same."""
     if found == expected:

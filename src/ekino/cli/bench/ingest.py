@@ -1,171 +1,159 @@
 """Scenario `ingest`: signed batches over HTTP, durable and positioned, beside what limits them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any
 
-from ekino.cli.bench import answers, limit
-from ekino.cli.bench.load import Load, Run
-from ekino.cli.bench.post import Post, post
-from ekino.cli.bench.report import median_of, percentile, rounded, spread
-from ekino.cli.bench.sales import Sales
+from ekino.cli.bench import limit, peer
+from ekino.cli.bench.batches import Batches
+from ekino.cli.bench.cell import Cell, measure
+from ekino.cli.bench.limit import Limit
+from ekino.cli.bench.report import NOT_DONE, median_of, rounded, spread
 from ekino.cli.bench.site import Site
 
 # The cross product has sixteen cells; these are the ones that differ in kind.
 CELLS = (
-    (1000, 1), (1000, 16), (100, 16), (100, 256), (10, 16), (10, 256),
-    (1, 1), (1, 16), (1, 256), (1, 1000),
+    Cell(1000, 1), Cell(1000, 16), Cell(100, 16), Cell(100, 256), Cell(10, 16), Cell(10, 256),
+    Cell(1, 1), Cell(1, 16), Cell(1, 256), Cell(1, 1000),
 )  # fmt: skip
-CELLS_QUICK = ((1000, 16), (100, 16), (10, 256), (1, 256))
-# Prepared requests are held in memory, so that the load costs little while the clock runs.
-PREPARED_BYTES_MAX = 1_500_000_000
-_WARM_UP_S = 0.5
-# What nothing here is expected to exceed, in events a second, to prepare enough to warm up.
-_RATE_GUESSED = {1: 30_000, 10: 90_000, 100: 200_000, 1000: 300_000}
-_EVENT_BYTES = 300
-_MS = 1e6
+CELLS_QUICK = (Cell(1000, 16), Cell(100, 16), Cell(1, 256))
+# Where the peer is measured too: it is slow, and its ratio hardly depends on the tills.
+PEER_CELLS = frozenset({Cell(1000, 16), Cell(100, 16), Cell(10, 16), Cell(1, 16)})
+PEER_CELLS_QUICK = frozenset({Cell(1000, 16)})
+# Where a tenth of the batches is sent twice.
+RESENT_CELLS = frozenset({Cell(1000, 16), Cell(100, 16)})
+RESENT_PERCENT = 10
+_LIMIT_SHARE = 0.25
+_FULL = 1000
+
+Figures = dict[str, Any]
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What is to be measured, and for how long."""
 
-    cells: Sequence[tuple[int, int]]
+    cells: Sequence[Cell]
+    # How long a cell is measured in each round.
     seconds: float
     repeats: int
-    processes: int = 1
-    has_worker: bool = False
-    has_limit: bool = True
-    # Of a hundred batches, how many are sent a second time.
-    resent_percent: int = 0
+    peer_cells: frozenset[Cell] = PEER_CELLS
+    resent_cells: frozenset[Cell] = RESENT_CELLS
 
 
-def run(plan: Plan, site: Site, tell: Any) -> dict[str, Any]:
-    """Measure every cell, round after round, and give the medians beside the limit."""
-    sales = Sales(site.sources, now=site.now)
-    rounds: dict[tuple[int, int], list[dict[str, Any]]] = {}
-    limits: dict[int, list[float]] = {}
-    for number in range(plan.repeats):
-        for batch, tills in plan.cells:
-            tell(f"round {number + 1} of {plan.repeats}: {tills} tills, batches of {batch}")
-            figures = _cell(plan, site, sales, batch, tills)
-            rounds.setdefault((batch, tills), []).append(figures)
-        for batch in {batch for batch, _ in plan.cells} | {1000}:
-            if plan.has_limit:
-                tell(f"round {number + 1} of {plan.repeats}: raw COPY, {batch} a commit")
-                rate = limit.rows_per_s(
-                    site.store, rows_a_commit=batch, seconds=min(2.0, plan.seconds)
-                )
-                limits.setdefault(batch, []).append(rate)
+def run(plan: Plan, site: Site, tell: Tell) -> Figures:
+    """Measure every cell, round after round, and give the medians with their spread."""
+    scenario = _Ingest(plan, site, tell)
+    rounds = [scenario.round(number) for number in range(1, plan.repeats + 1)]
     return {
-        "cells": [_summary(cell, rounds[cell], limits) for cell in rounds],
-        "limit_rows_per_s": {str(batch): spread(each) for batch, each in limits.items()},
-        "events_checked": site.store.size(),
+        "cells": [_merged(cell, [each[cell] for each in rounds]) for cell in plan.cells],
+        "peer": scenario.why_no_peer or "bench/peer_django, beside the cells that name it",
+        "register_size": site.store.size(),
     }
 
 
-def _summary(
-    cell: tuple[int, int],
-    rounds: list[dict[str, Any]],
-    limits: dict[int, list[float]],
-) -> dict[str, Any]:
-    """Merge one cell's rounds; each ratio is made inside its round, then the median taken."""
-    batch, tills = cell
-    for name, of in (("share_of_limit", batch), ("share_of_limit_1000", 1000)):
-        for figures, rate in zip(rounds, limits.get(of, ()), strict=False):
-            figures[name] = rounded(figures["events_per_s"] / rate)
-    return {
-        "batch": batch,
-        "tills": tills,
-        **median_of(rounds),
-        "events_per_s_spread": spread([each["events_per_s"] for each in rounds]),
-    }
+class _Ingest:
+    """One register, filled round after round, and what it is compared with beside it."""
 
+    def __init__(self, plan: Plan, site: Site, tell: Tell) -> None:
+        self._plan = plan
+        self._site = site
+        self._tell = tell
+        self._batches = Batches(site.sources)
+        # Something to copy: the limit is measured with rows of the register itself.
+        self._prime()
+        self._rows = site.store.newest_rows(limit.ROWS_MAX)
+        self.why_no_peer = peer.why_not() if plan.peer_cells & set(plan.cells) else NOT_DONE
+        self._peer = None if self.why_no_peer else peer.Peer(site)
 
-def _cell(plan: Plan, site: Site, sales: Sales, batch: int, tills: int) -> dict[str, Any]:
-    """Warm up, measure, and check what both have left in the register."""
-    first = site.store.size()
-    load = Load(site.address, tills)
-    try:
-        guessed = min(
-            _RATE_GUESSED[max(size for size in _RATE_GUESSED if size <= batch)],
-            30_000 * tills,
-        )
-        warm = load.run(
-            list(_errands(plan, sales, batch, int(guessed * _WARM_UP_S), tills)),
-            seconds=_WARM_UP_S,
-        )
-        wanted = int(warm.events / warm.seconds * plan.seconds * 1.3)
-        prepared = list(
-            _errands(
-                plan, sales, batch, min(wanted, PREPARED_BYTES_MAX // _EVENT_BYTES), tills
+    def _prime(self) -> None:
+        seconds = min(3.0, self._plan.seconds)
+        self._tell(f"warming up for {seconds} s")
+        measure(self._site, self._batches, Cell(_FULL, 8), seconds=seconds)
+
+    def round(self, number: int) -> dict[Cell, Figures]:
+        """Measure every cell once, each between two measurements of its limit."""
+        found = {}
+        for cell in self._plan.cells:
+            self._tell(f"round {number} of {self._plan.repeats}: {cell}")
+            found[cell] = self._measure(cell)
+        return found
+
+    def _measure(self, cell: Cell) -> Figures:
+        seconds = self._plan.seconds
+        before = self._limits(cell.batch)
+        figures = measure(self._site, self._batches, cell, seconds=seconds)
+        after = self._limits(cell.batch)
+        for name, batch in (("copy", cell.batch), ("copy_1000", _FULL)):
+            figures[name] = _beside(figures, before[batch], after[batch])
+        if cell in self._plan.resent_cells:
+            figures["resent"] = self._measure_resent(cell, figures)
+        if self._peer is not None and cell in self._plan.peer_cells:
+            theirs = self._peer.measure(cell.batch, cell.tills, seconds)
+            ratio = figures["events_per_s"] / theirs["events_per_s"]
+            figures["peer"] = {**theirs, "times": rounded(ratio)}
+        return figures
+
+    def _limits(self, batch: int) -> dict[int, Limit]:
+        """Measure raw COPY with commits of the cell's size, and of the largest."""
+        pid = self._site.pids()["postgresql"]
+        return {
+            size: limit.measure(
+                self._site.store,
+                self._rows,
+                postmaster=pid,
+                rows_a_commit=size,
+                seconds=self._plan.seconds * _LIMIT_SHARE,
             )
+            for size in {batch, _FULL}
+        }
+
+    def _measure_resent(self, cell: Cell, without: Figures) -> Figures:
+        """Measure once more with a tenth of the batches sent a second time."""
+        with_them = measure(
+            self._site,
+            self._batches,
+            cell,
+            seconds=self._plan.seconds,
+            resent_percent=RESENT_PERCENT,
         )
-        figures, measured = _measure(site, load, prepared, plan.seconds)
-    finally:
-        load.close()
-    past_end = site.store.size()
-    posts = [*warm.posts, *measured.posts]
-    told = answers.verify_answers(posts)
-    answers.verify_register(site.store, told, first=first, past_end=past_end)
-    answers.verify_equal(
-        "the register's sums against what was sold",
-        site.store.recount(first, past_end),
-        answers.sums_of(posts, site.store.showings()),
-    )
-    return figures
+        return {
+            "percent": RESENT_PERCENT,
+            "events_per_s": with_them["events_per_s"],
+            "entered_per_s": with_them["entered_per_s"],
+            "share_of_without": rounded(
+                with_them["events_per_s"] / without["events_per_s"]
+            ),
+            "entered_share_of_without": rounded(
+                with_them["entered_per_s"] / without["entered_per_s"]
+            ),
+        }
 
 
-def _errands(
-    plan: Plan, sales: Sales, batch: int, events: int, tills: int
-) -> Iterator[tuple[Post, ...]]:
-    """Prepare batches of every source in turn, some of them to be sent twice."""
-    sales.tell_time(datetime.now(UTC))
-    for number in range(max(events // batch, 2 * tills)):
-        source = sales.sources[number % len(sales.sources)]
-        once = post(source, sales.batch(source, batch), batch)
-        if number * plan.resent_percent % 100 < plan.resent_percent:
-            yield once, post(source, once.body, batch, first=once)
-        else:
-            yield (once,)
-
-
-def _measure(
-    site: Site, load: Load, errands: list[tuple[Post, ...]], seconds: float
-) -> tuple[dict[str, Any], Run]:
-    """Run the load once and give its figures with its answers."""
-    store = site.store
-    store.checkpoint()
-    stored, wal_bytes, cpu_s = store.stored_bytes(), store.wal_bytes(), site.cpu_s()
-    run = load.run(errands, seconds=seconds)
-    cpu_after_s = site.cpu_s()
-    wal_after_bytes, stored_after = store.wal_bytes(), store.stored_bytes()
-    events = run.events
-    entered = sum(each.events for each in run.posts if each.first is None)
-    took_ms = sorted(each.took_ns / _MS for each in run.posts)
-    spent_us = {
-        name: rounded((cpu_after_s[name] - cpu_s[name]) * 1e6 / events)
-        for name in cpu_after_s
-    }
+def _beside(figures: Figures, before: Limit, after: Limit) -> Figures:
+    """Set a cell's figures beside the limit as it was right before and right after it."""
+    rows_per_s = (before.rows_per_s + after.rows_per_s) / 2
+    cpu_us = (before.cpu_us_per_row + after.cpu_us_per_row) / 2
+    spent_us = sum(figures["cpu_us_per_event"].values())
     return {
-        "seconds": rounded(run.seconds),
-        "requests": len(run.posts),
-        "events": events,
-        "events_per_s": rounded(events / run.seconds),
-        "entered_per_s": rounded(entered / run.seconds),
-        "ack_ms": {
-            name: rounded(percentile(took_ms, share))
-            for name, share in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("max", 1.0))
+        "rows_per_s": rounded(rows_per_s),
+        "cpu_us_per_row": rounded(cpu_us),
+        # Of the limit's rate, and of the rate its processor time would allow: the second
+        # does not ask how busy others kept the machine.
+        "share": rounded(figures["events_per_s"] / rows_per_s),
+        "share_by_cpu": rounded(cpu_us / spent_us),
+    }
+
+
+def _merged(cell: Cell, rounds: list[Figures]) -> Figures:
+    """Merge one cell's rounds; a ratio was made inside its round, so its median is too."""
+    return {
+        "batch": cell.batch,
+        "tills": cell.tills,
+        **median_of(rounds),
+        "spread": {
+            "events_per_s": spread([each["events_per_s"] for each in rounds]),
+            "share": spread([each["copy"]["share"] for each in rounds]),
         },
-        "cpu_us_per_event": {
-            "client": rounded(run.client_cpu_s * 1e6 / events),
-            **spent_us,
-        },
-        "wal_bytes_per_event": rounded((wal_after_bytes - wal_bytes) / entered),
-        "stored_bytes_per_event": {
-            "tables": rounded((stored_after[0] - stored[0]) / entered),
-            "indexes": rounded((stored_after[1] - stored[1]) / entered),
-        },
-        "pushbacks": sum(each.pushbacks for each in run.posts),
-    }, run
+    }

@@ -2,25 +2,37 @@
 
 import threading
 import time
+from dataclasses import dataclass
 
 import psycopg
 
 from ekino.cli.bench.store import COPY_END, COPY_HEADER, Store, copy_in
+from ekino.cli.bench.usage import cpu_s
 
 CONNECTIONS = 2
 # Rows held as prepared buffers and sent round and round.
 ROWS_MAX = 200_000
 
 
-def rows_per_s(store: Store, *, rows_a_commit: int, seconds: float) -> float:
-    """
-    Give the rows a second of raw binary COPY into a table without an index.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """What raw COPY reached in one measurement."""
 
-    The rows are the register's newest, byte for byte as PostgreSQL gives them; two
-    connections send them from prepared buffers, one buffer a commit. The server is the one
-    that is measured, with its settings. The register must hold entries.
+    rows_per_s: float
+    # Of the client and of PostgreSQL together, microseconds a row.
+    cpu_us_per_row: float
+
+
+def measure(
+    store: Store, rows: list[bytes], *, postmaster: int, rows_a_commit: int, seconds: float
+) -> Limit:
     """
-    rows = store.newest_rows(ROWS_MAX)
+    Measure raw binary COPY of these rows into a table without an index.
+
+    The rows are the register's own, byte for byte as PostgreSQL gives them. Two connections
+    send them from prepared buffers, one buffer a commit. The server is the one that is
+    measured, with its settings.
+    """
     buffers = [
         COPY_HEADER + b"".join(rows[first : first + rows_a_commit]) + COPY_END
         for first in range(0, len(rows) - rows_a_commit + 1, rows_a_commit)
@@ -34,13 +46,15 @@ def rows_per_s(store: Store, *, rows_a_commit: int, seconds: float) -> float:
         )
         for lane in range(CONNECTIONS)
     ]
-    began_at = time.monotonic()
+    began_at, cpu_before_s = time.monotonic(), time.process_time() + cpu_s(postmaster)
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
     took_s = time.monotonic() - began_at
-    return store.end_limit() / took_s
+    spent_s = time.process_time() + cpu_s(postmaster) - cpu_before_s
+    copied = store.end_limit()
+    return Limit(rows_per_s=copied / took_s, cpu_us_per_row=spent_s * 1e6 / copied)
 
 
 def _copy(dsn: str, buffers: list[bytes], deadline: float) -> None:

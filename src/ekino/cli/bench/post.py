@@ -1,5 +1,7 @@
 """Requests as they go over the wire: signed, numbered, and whole before the clock starts."""
 
+import hashlib
+import hmac
 import itertools
 import time
 from dataclasses import dataclass
@@ -39,6 +41,17 @@ class Post:
 def post(source: Source, body: bytes, events: int, *, first: Post | None = None) -> Post:
     """Sign a body and write the request that carries it."""
     return Post(source, body, events, _head(source, body), first)
+
+
+def post_to_peer(source: Source, body: bytes, events: int) -> Post:
+    """Write the request that carries a body to the peer, signed with a shared secret."""
+    signature = hmac.new(source.key_id.encode(), body, hashlib.sha256).hexdigest()
+    head = (
+        f"POST {PATH} HTTP/1.1\r\nHost: register.bench\r\nContent-Type: {_CONTENT_TYPE}\r\n"
+        f"Content-Length: {len(body)}\r\nX-Source: {source.number}\r\n"
+        f"X-Signature: {signature}\r\n\r\n"
+    )
+    return Post(source, body, events, head.encode())
 
 
 def _head(source: Source, body: bytes) -> bytes:

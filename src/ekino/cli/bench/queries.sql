@@ -82,3 +82,18 @@ COPY (SELECT * FROM register.entry WHERE position >= %(first)s) TO STDOUT (FORMA
 -- name: copy_in
 -- Take them back.
 COPY bench.limit FROM STDIN (FORMAT binary);
+
+-- name: drop_peer_database
+-- Make room for the peer.
+DROP DATABASE IF EXISTS peer;
+
+-- name: create_peer_database
+-- The peer's own database on the same server, with the same durability.
+CREATE DATABASE peer ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
+
+-- name: recount_peer
+-- Count the peer's rows as `recount` counts the register's.
+SELECT peer_showing.venue, peer_showing.code, sales_channel, count(*), sum(price_minor)::bigint,
+       sum(fee_minor)::bigint
+  FROM peer_ticketevent JOIN peer_showing ON peer_showing.id = showing_id
+ GROUP BY 1, 2, 3;

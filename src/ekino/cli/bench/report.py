@@ -1,5 +1,6 @@
 """What is written down of a run: the machine, the settings, the figures and how they spread."""
 
+import math
 import os
 import platform
 import statistics
@@ -17,11 +18,20 @@ NOT_DONE = "not done"
 _FLUSHES = 50
 
 
-def percentile(values: Sequence[float], share: float) -> float:
-    """Give the smallest value that at least `share` of the sorted values do not exceed."""
-    return values[
-        min(len(values) - 1, max(0, -(-int(len(values) * share * 1000) // 1000) - 1))
-    ]
+def percentile(values: Sequence[float], percent: float) -> float:
+    """Give the smallest of sorted values that `percent` of them do not exceed."""
+    return values[max(0, math.ceil(len(values) * percent / 100) - 1)]
+
+
+def latencies(values_ms: Sequence[float]) -> dict[str, float]:
+    """Give the percentiles that people ask for, in milliseconds."""
+    ordered = sorted(values_ms)
+    return {
+        "p50": rounded(percentile(ordered, 50)),
+        "p95": rounded(percentile(ordered, 95)),
+        "p99": rounded(percentile(ordered, 99)),
+        "max": rounded(ordered[-1]),
+    }
 
 
 def median_of(rounds: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -118,6 +118,20 @@ def copy_in(connection: Connection[Any], rows: bytes) -> None:
         copy.write(rows)
 
 
+def create_peer_database(dsn: str) -> None:
+    """Make the peer's database anew, on the same server."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(_QUERIES.drop_peer_database)
+        connection.execute(_QUERIES.create_peer_database)
+
+
+def recount_peer(dsn: str, showings: dict[tuple[str, str], int]) -> Sums:
+    """Count the peer's rows by a plain GROUP BY, under the register's numbers of showings."""
+    with psycopg.connect(dsn) as connection:
+        rows = connection.execute(_QUERIES.recount_peer).fetchall()
+    return _sums([(showings[venue, code], *figures) for venue, code, *figures in rows])
+
+
 def _sums(rows: Sequence[Any]) -> Sums:
     return {
         (showing_id, channel): (int(admissions), int(gross), int(fees))

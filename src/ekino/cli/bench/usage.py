@@ -59,3 +59,11 @@ def cpu_s(root: int) -> float:
     looks at a server that makes a process for each connection.
     """
     return sum(usage.cpu_s for usage in tree(root))
+
+
+def machine_busy_s() -> float:
+    """Give the processor time that everybody on this machine has used, in seconds."""
+    # user nice system idle iowait irq softirq steal. Source: proc_stat(5).
+    fields = Path("/proc/stat").read_text("ascii").split("\n", 1)[0].split()[1:9]
+    numbers = [int(field) for field in fields]
+    return (sum(numbers) - numbers[3] - numbers[4]) / _TICKS_PER_S

@@ -1,0 +1,1 @@
+"""Ticket sales over HTTP into PostgreSQL, the straightforward way."""
