@@ -20,6 +20,10 @@ _TEMPORARY = re.compile(
 _LITERAL = re.compile(r"'(?:[^']|'')*'")
 # Only the register's own queries may call what moves its head.
 _HEAD = re.compile(r"\bregister\.(?:lock_head|advance_head)\b")
+# (room, beginning of a query's name) → why it may write across.
+_MAY_WRITE_ACROSS = {
+    ("bench", "fill_"): "a benchmark's own register, full before the clock starts"
+}
 # How SQL begins when somebody writes it into a string.
 _SQL = re.compile(
     r"^\s*(?:SELECT\s+\S|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|WITH\s+\w+\s+AS|COPY\s+\S"
@@ -54,6 +58,7 @@ def test_a_room_writes_only_to_its_own_schema() -> None:
                 f"{name} {query}: {target}"
                 for target in written(statement)
                 if target.split(".")[0] != room and target not in temporary
+                if (room, query[: query.find("_") + 1]) not in _MAY_WRITE_ACROSS
             ]
             if _HEAD.search(statement) and room != "register":
                 across.append(f"{name} {query}: the register's head")

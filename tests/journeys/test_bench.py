@@ -44,3 +44,22 @@ def test_ingest_checks_every_answer_and_reports() -> None:
     assert set(cell["cpu_us_per_event"]) == {"client", "server", "worker", "postgresql"}
     assert result["postgresql"]["fsync"] == "on"
     assert result["postgresql"]["synchronous_commit"] == "on"
+
+
+def test_ingest_measures_a_full_register_beside_an_empty_one() -> None:
+    result = bench(
+        "ingest", "--stored", "0.01", "--batch", "20", "--tills", "2",
+        "--seconds", "0.3", "--repeats", "1",
+    )  # fmt: skip
+
+    (row,) = result["tables"][0]["rows"]
+    assert result["stored"] == 10_000
+    assert row["ratio"] > 0
+
+
+def test_rebuild_comes_to_what_a_group_by_counts() -> None:
+    result = bench("rebuild", "--events", "130000")
+
+    (row,) = result["tables"][0]["rows"]
+    assert row["events"] == 130_000
+    assert row["showings × channels"] > 3 * 2_000

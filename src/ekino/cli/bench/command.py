@@ -49,7 +49,7 @@ _quick = click.option(
 @click.pass_context
 def bench(ctx: click.Context, folder: Path | None) -> None:
     """Measure the register. Each scenario is a test first: a wrong answer is no figure."""
-    ctx.default_map = dict.fromkeys(bench.commands, {"folder": folder})
+    ctx.default_map = {name: {"folder": folder} for name in bench.commands}
 
 
 @bench.command()
@@ -67,6 +67,12 @@ def bench(ctx: click.Context, folder: Path | None) -> None:
 @click.option(
     "--repeats", type=click.IntRange(1, 50), help="Rounds over all cells; medians are kept."
 )
+@click.option(
+    "--stored",
+    "millions",
+    type=click.FloatRange(0.01, 500),
+    help="Also with so many million events stored already, beside an empty register.",
+)
 @click.option("--worker", "has_worker", is_flag=True, help="Followers run meanwhile.")
 @click.option("--no-peer", "is_without_peer", is_flag=True, help="Leave the peer out.")
 @_quick
@@ -77,6 +83,7 @@ def ingest(
     tills: tuple[int, ...],
     seconds: float | None,
     repeats: int | None,
+    millions: float | None,
     has_worker: bool,
     is_without_peer: bool,
     is_quick: bool,
@@ -84,6 +91,7 @@ def ingest(
 ) -> None:
     """Signed batches over HTTP, beside raw COPY of the same rows and a Django service."""
     from ekino.cli.bench import ingest as scenario
+    from ekino.cli.bench import stored
     from ekino.cli.bench.cell import Cell
 
     cells: tuple[Cell, ...] = scenario.CELLS_QUICK if is_quick else scenario.CELLS
@@ -92,16 +100,55 @@ def ingest(
             Cell(batch, count) for batch in batches or (1000,) for count in tills or (16,)
         )
     peer_cells = scenario.PEER_CELLS_QUICK if is_quick else scenario.PEER_CELLS
+    keep = Keep(**shared)
+    seconds = seconds or (1.5 if is_quick else 5.0)
+    repeats = repeats or (1 if is_quick else 3)
+    if millions:
+        full = stored.Plan(
+            events=int(millions * 1e6),
+            cells=cells if batches or tills else scenario.CELLS_QUICK,
+            seconds=seconds,
+            repeats=repeats,
+            processes=keep.processes,
+            has_worker=has_worker,
+        )
+        conduct(
+            "ingest-stored",
+            lambda site, tell: stored.run(full, site, tell),
+            keep,
+            has_worker=has_worker,
+        )
+        return
     plan = scenario.Plan(
         cells=cells,
-        seconds=seconds or (1.5 if is_quick else 5.0),
-        repeats=repeats or (1 if is_quick else 3),
+        seconds=seconds,
+        repeats=repeats,
         peer_cells=frozenset() if is_without_peer else peer_cells,
         resent_cells=frozenset() if is_quick else scenario.RESENT_CELLS,
     )
     conduct(
         "ingest",
         lambda site, tell: scenario.run(plan, site, tell),
-        Keep(**shared),
+        keep,
         has_worker=has_worker,
+    )
+
+
+@bench.command()
+@click.option(
+    "--events", type=click.IntRange(1_000, 500_000_000), help="Sales in the register."
+)
+@_quick
+@_shared
+def rebuild(*, events: int | None, is_quick: bool, **shared: Any) -> None:
+    """Totals of a national year (23 million sales) from position 0, against GROUP BY."""
+    from ekino.cli.bench import rebuild as scenario
+    from ekino.cli.bench.fill import days_for
+
+    wanted = events or (200_000 if is_quick else 23_000_000)
+    conduct(
+        "rebuild",
+        lambda site, tell: scenario.run(wanted, site, tell),
+        Keep(**shared),
+        days=days_for(wanted),
     )

@@ -112,6 +112,17 @@ def showing_code(code: str, day: datetime, *, is_today: bool) -> str:
     return code if is_today else f"{day:%Y-%m-%d}/{code}"
 
 
+def showings_of(
+    sources: list[Source], day: datetime, *, is_today: bool
+) -> list[tuple[str, str]]:
+    """Give (venue, showing) by code of a day, source by source in the order of their own."""
+    return [
+        (venue, showing_code(code, day, is_today=is_today))
+        for source in sources
+        for venue, code in source.showings
+    ]
+
+
 def _showings(
     sources: list[Source], day: datetime, *, is_today: bool
 ) -> list[dict[str, object]]:

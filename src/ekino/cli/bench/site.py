@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -102,13 +103,28 @@ class Site:
         self._start("worker", ["worker"])
 
     def _start(self, name: str, words: list[str]) -> None:
-        environment = {
+        self.start_program(name, _command(words), self._environment())
+
+    def run(self, *words: str) -> str:
+        """Run another command of ours to its end and give all that it said."""
+        outcome = subprocess.run(  # noqa: S603 - our own program
+            _command(words),
+            env=self._environment(),
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        if outcome.returncode:
+            detail = f"ekino {' '.join(words)} failed: {outcome.stderr[-500:]}"
+            raise Broken(detail)
+        return outcome.stdout + outcome.stderr
+
+    def _environment(self) -> dict[str, str]:
+        others = {
             key: text for key, text in os.environ.items() if not key.startswith("EKINO_")
         }
-        environment |= {"EKINO_DATA_DIR": str(self.folder), "EKINO_PUBLIC_URL": PUBLIC_URL}
-        self.start_program(
-            name, [sys.executable, "-m", "ekino.cli.main", *words], environment
-        )
+        ours = {"EKINO_DATA_DIR": str(self.folder), "EKINO_PUBLIC_URL": PUBLIC_URL}
+        return {**others, **ours}
 
     def start_program(
         self, name: str, command: list[str], environment: dict[str, str]
@@ -170,3 +186,7 @@ class Site:
             f"the totals do not catch up; the worker says:\n{self.last_words('worker')}"
         )
         raise Broken(detail)
+
+
+def _command(words: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "ekino.cli.main", *words]

@@ -1,6 +1,6 @@
 """What a benchmark asks of PostgreSQL: sizes, settings, recounts, and the raw limit's table."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -78,6 +78,23 @@ class Store:
         """Give admissions, takings and fees of all days the follower has kept."""
         row = self._connection.execute(_QUERIES.read_day_sums).fetchone() or (0, 0, 0)
         return int(row[0]), int(row[1]), int(row[2])
+
+    # ---- a register that is full already ----------------------------------------------------
+
+    def sources(self) -> list[int]:
+        """Give the number of every source, in the order of their codes."""
+        return [number for (number,) in self._connection.execute(_QUERIES.read_sources, {})]
+
+    def fill_day(self, day: Mapping[str, Any], *, batches: int) -> None:
+        """Put one day's batches and their entries behind those that are there."""
+        with self._connection.transaction():
+            self._connection.execute(_QUERIES.fill_batches, day)
+            self._connection.execute(_QUERIES.fill_entries, day)
+            self._connection.execute(_QUERIES.fill_head, {"batches": batches})
+
+    def vacuum(self) -> None:
+        """Do what autovacuum would have done long ago."""
+        self._connection.execute(_QUERIES.vacuum_entries)
 
     # ---- the limit ------------------------------------------------------------------------
 
