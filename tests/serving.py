@@ -1,4 +1,4 @@
-"""Real processes for journeys: `ekino serve` and `ekino worker`, killed and started again."""
+"""Real processes for journeys: `ekino serve`, `ekino worker` and the signer, killed and started again."""
 
 import json
 import os
@@ -30,7 +30,11 @@ class Country:
         return [sys.executable, "-m", "ekino.cli.main", *words]
 
     def start(self, name: str) -> None:
-        words = ("serve", "--port", str(self.port)) if name == "serve" else ("worker",)
+        words = {
+            "serve": ("serve", "--port", str(self.port)),
+            "worker": ("worker",),
+            "signer": ("proofs", "signer"),
+        }[name]
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
@@ -40,6 +44,7 @@ class Country:
     def __enter__(self) -> "Country":
         self.start("serve")
         self.start("worker")
+        self.start("signer")
         self.url = self.wait()
         self.port = int(self.url.rsplit(":", 1)[1])
         return self

@@ -34,10 +34,43 @@ class Settings:
     country: str = "KZ"
     currency: str = "KZT"
     timezone: str = "Asia/Almaty"
+    # The log's name, which its checkpoints carry for ever: its address without the scheme.
+    # Empty: made from public_url.
+    log_origin: str = ""
+    # A policy file (C2SP tlog-policy) with witness, group and quorum lines; empty: no witness
+    # is asked.
+    witnesses: str = ""
+    # The signer's folder, with the log's key and the head it signed last, and its socket.
+    # Empty: `signer` and `run/signer.sock` under data_dir.
+    signer_dir: str = ""
+    signer_socket: str = ""
     # How often live pages are told what is new.
     live_tick_s: float = 1.0
     # How long the follower of totals rests when there is nothing new.
     follower_rest_s: float = 0.2
+
+    @property
+    def origin(self) -> str:
+        """The log's name: as set, or the address under which the world reaches the log."""
+        address = self.public_url.partition("://")[2].rstrip("/") or "localhost"
+        return self.log_origin or f"{address}/log"
+
+    @property
+    def log_dir(self) -> Path:
+        """Where the log's bundles, tiles and checkpoint are."""
+        return self.data_dir / "log"
+
+    @property
+    def signer_folder(self) -> Path:
+        """Where the signer keeps its key and its memory."""
+        return Path(self.signer_dir) if self.signer_dir else self.data_dir / "signer"
+
+    @property
+    def socket_of_signer(self) -> Path:
+        """Where the signer answers."""
+        if self.signer_socket:
+            return Path(self.signer_socket)
+        return self.data_dir / "run" / "signer.sock"
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":

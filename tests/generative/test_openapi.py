@@ -57,8 +57,8 @@ def test_every_answer_is_described(app: Starlette) -> None:
 def test_every_route_of_the_api_is_described(app: Starlette) -> None:
     with TestClient(app) as client:
         described = set(client.get("/openapi.json").json()["paths"])
-    pages = {"/", "/about/data", "/live", "/metrics", "/static/{name:path}"}
+    pages = {"/", "/about/data", "/live", "/metrics", "/static/{name}"}
 
-    routes = {route.path for route in app.routes}  # type: ignore[attr-defined]
+    routes = {route.path.replace(":path", "") for route in app.routes}  # type: ignore[attr-defined]
 
     assert routes - pages == described

@@ -32,6 +32,15 @@ SELECT key.key_id, key.kind, source.code AS source, organisation.bin AS owner_bi
   LEFT JOIN catalog.organisation ON organisation.code = source.organisation_code
  ORDER BY key.key_id;
 
+-- name: list_keys_and_owners
+-- Give every key as the public directory lists it.
+SELECT key.key_id, key.kind, source.code AS source, organisation.bin AS owner_bin,
+       key.public_key, key.valid_from, key.valid_until, key.revoked_at
+  FROM access.key
+  LEFT JOIN access.source USING (source_id)
+  LEFT JOIN catalog.organisation ON organisation.code = source.organisation_code
+ ORDER BY key.key_id;
+
 -- name: read_halls
 -- Give the halls that a source may speak for.
 SELECT hall_id FROM access.source_hall WHERE source_id = %(source_id)s;

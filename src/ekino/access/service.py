@@ -26,7 +26,7 @@ from ekino.access.signature import (
     CREATED_BEFORE_MAX_S,
     SignedRequest,
 )
-from ekino.access.store import Key
+from ekino.access.store import Key, ListedKey
 from ekino.db.database import Database, Role
 from ekino.kernel.errors import (
     NotAllowed,
@@ -39,11 +39,13 @@ from ekino.kernel.errors import (
 __all__ = [
     "Key",
     "Keyring",
+    "ListedKey",
     "add_key",
     "ensure_operator_key",
     "find_key",
     "find_till",
     "list_keys",
+    "list_keys_within",
     "load_sources",
     "read_halls",
     "read_revision",
@@ -52,6 +54,9 @@ __all__ = [
 
 PUBLIC_KEY_BYTES = 32
 KEY_DAYS_MAX = 731
+# The register's own keys and its witnesses' outlive a source's: a log with another key is
+# another log.
+OWN_KEY_DAYS_MAX = 3_653
 # Nonces are remembered for longer than a signature is accepted.
 NONCE_MEMORY_S = 900
 NONCES_MAX = 500_000
@@ -60,6 +65,7 @@ KEYS_REMEMBERED_MAX = 20_000
 KEY_MEMORY_S = 5.0
 # What a key signs. Keys of batches and tills are of sources; the rest speak for no source.
 KINDS = frozenset({"batch", "till", "operator", "register", "receipt", "log", "witness"})
+_OF_PEOPLE = frozenset({"batch", "till", "operator"})
 # Keys that may sign requests. A till's key lies in every till: it signs tickets, nothing else.
 _REQUEST_KINDS = frozenset({"batch", "operator"})
 OPERATOR_KEY_ID = "operator/local"
@@ -238,6 +244,11 @@ def list_keys(db: Database) -> list[dict[str, Any]]:
         return store.list_keys(tx)
 
 
+def list_keys_within(tx: Connection[Any]) -> list[ListedKey]:
+    """Give every key as everybody may know it, as this transaction sees it."""
+    return store.list_keys_and_owners(tx)
+
+
 def read_public_key(text: str) -> bytes:
     """Give the 32 bytes of a key in base64; `Refused` for one that proves nothing."""
     try:
@@ -285,9 +296,10 @@ def add_key(
         detail = f"{key_id!r} cannot name a key: no space and no + may be in it"
         raise Refused(detail, code="key_name_malformed")
     begins = valid_from or datetime.now(UTC) - timedelta(minutes=5)
-    ends = valid_until or begins + timedelta(days=KEY_DAYS_MAX)
-    if ends <= begins or ends - begins > timedelta(days=KEY_DAYS_MAX):
-        detail = f"a key is valid for at most {KEY_DAYS_MAX} days, and ends after it begins"
+    days_max = KEY_DAYS_MAX if kind in _OF_PEOPLE else OWN_KEY_DAYS_MAX
+    ends = valid_until or begins + timedelta(days=days_max)
+    if ends <= begins or ends - begins > timedelta(days=days_max):
+        detail = f"a key is valid for at most {days_max} days, and ends after it begins"
         raise Refused(detail, code="key_time_out_of_bounds")
     store.insert_key(
         tx,

@@ -31,6 +31,26 @@ class Key(NamedTuple):
     note_id: bytes = b""
 
 
+class ListedKey(NamedTuple):
+    """A key as everybody may know it."""
+
+    key_id: str
+    kind: str
+    # The source it speaks for, and the BIN of who answers for that; None for none.
+    source: str | None
+    owner_bin: str | None
+    public_key: bytes
+    valid_from: datetime
+    valid_until: datetime
+    revoked_at: datetime | None
+
+
+def list_keys_and_owners(tx: Connection[Any]) -> list[ListedKey]:
+    """Give every key as everybody may know it, in the order of their names."""
+    with tx.cursor(row_factory=class_row(ListedKey)) as cursor:
+        return cursor.execute(_QUERIES.list_keys_and_owners).fetchall()
+
+
 def read_revision(tx: Connection[Any]) -> int:
     """Say how often rights and keys have changed."""
     row = tx.execute(_QUERIES.read_revision).fetchone()

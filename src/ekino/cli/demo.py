@@ -221,6 +221,7 @@ class _Show:
                 "web", "ekino.cli.main", "serve", "--host", self._host, "--port", str(self._port)
             )  # fmt: skip
             worker = start("worker", "ekino.cli.main", "worker")
+            signer = start("signer", "ekino.cli.main", "proofs", "signer")
             url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}"
             words = ["--url", url, "--data-dir", str(self._folder / "demo")]
             words += ["--operator-key", str(operator_key), "--pace", str(pace)]
@@ -228,9 +229,9 @@ class _Show:
             if seconds is not None:
                 words += ["--seconds", str(seconds)]
             country = start("country", "ekino_demo", *words)
-            return self._watch(web, worker, country, url)
+            return self._watch((web, worker, signer), country, url)
 
-    def _watch(self, web: _Child, worker: _Child, country: _Child, url: str) -> int:
+    def _watch(self, children: tuple[_Child, ...], country: _Child, url: str) -> int:
         """Show the country's words until it ends, and keep every process up."""
         listener = self._listen_to(country, url)
         while True:
@@ -239,7 +240,7 @@ class _Show:
                 _tell("stopping …")
                 country.stop()
                 break
-            for child in (web, worker):
+            for child in children:
                 if not child.tend():
                     _tell(f"{child.name} keeps ending:\n{child.last_words()}")
                     return Exit.FAILED

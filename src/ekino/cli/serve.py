@@ -24,13 +24,15 @@ def serve(office: Office, host: str | None, port: int | None) -> None:
     """Serve the API, the live page and the streams until told to stop."""
     import uvicorn
 
+    from ekino.proofs.service import Receipts
     from ekino.web.app import create_app
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     settings = office.settings
     listener = _listen(host or settings.host, settings.port if port is None else port)
     with office.database() as db:
-        app = create_app(settings, db)
+        key = settings.data_dir / "keys" / "receipts.key"
+        app = create_app(settings, db, seal=Receipts.open(db, key, settings.origin).seal)
         config = uvicorn.Config(
             app,
             log_level="warning",

@@ -26,9 +26,4 @@ def worker(office: Office, followers: tuple[str, ...]) -> None:
         signal.signal(number, lambda *_: stop.set())
     with office.database() as db:
         click.echo(f"ekino follows: {', '.join(followers or FOLLOWERS)}", err=True)
-        run(
-            db,
-            list(followers or FOLLOWERS),
-            rest_s=office.settings.follower_rest_s,
-            stop=stop,
-        )
+        run(db, office.settings, list(followers or FOLLOWERS), stop)

@@ -2,6 +2,7 @@
 
 import sys
 import zlib
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -26,6 +27,8 @@ if sys.version_info >= (3, 14):
 else:
     from backports import zstd
 
+# Gives the signed receipt of (batch digest in hex, first position, count, time).
+Seal = Callable[[str, int, int, str], str]
 MEDIA_TYPE = "application/json"
 _ENCODER = msgspec.json.Encoder()
 _GZIP_WINDOW = 31
@@ -114,7 +117,7 @@ def signed(request: Request, body: bytes, public_url: str) -> Any:
     )
 
 
-def routes(front: Front, public_url: str) -> list[Route]:
+def routes(front: Front, public_url: str, seal: Seal | None = None) -> list[Route]:
     """Give the room's routes."""
 
     async def post_batch(request: Request) -> Response:
@@ -124,12 +127,32 @@ def routes(front: Front, public_url: str) -> list[Route]:
         claim = signed(request, body, public_url)
         plain = decode_body(body, request.headers.get("content-encoding", "").lower())
         answer = await front.submit(claim, plain)
-        return Response(_encode(answer), media_type=MEDIA_TYPE)
+        return Response(_encode(answer, seal), media_type=MEDIA_TYPE)
 
     return [Route("/v1/batches", post_batch, methods=["POST"])]
 
 
-def _encode(answer: Answer) -> bytes:
+def _receipt(answer: Answer, seal: Seal | None) -> str:
+    """
+    Sign what the register holds of a batch.
+
+    That is the run of positions entered just now, or, when nothing was new, the run that its
+    events have had since they were.
+    """
+    if seal is None:
+        return ""
+    for outcome in (Outcome.ENTERED, Outcome.ALREADY_ENTERED):
+        held = [
+            position
+            for position, each in zip(answer.positions, answer.outcomes, strict=True)
+            if each is outcome and position is not None
+        ]
+        if held and max(held) - min(held) + 1 == len(set(held)):
+            return seal(answer.batch_sha256, min(held), len(held), answer.received_at)
+    return seal(answer.batch_sha256, answer.register_size, 0, answer.received_at)
+
+
+def _encode(answer: Answer, seal: Seal | None) -> bytes:
     counts = {
         "entered": answer.outcomes.count(Outcome.ENTERED),
         "already_entered": answer.outcomes.count(Outcome.ALREADY_ENTERED),
@@ -144,6 +167,7 @@ def _encode(answer: Answer) -> bytes:
             "late": answer.late,
             "outcomes": answer.outcomes,
             "positions": answer.positions,
+            "receipt": _receipt(answer, seal),
             "problems": [
                 {
                     "index": refusal.index,
@@ -165,7 +189,7 @@ ANSWER_SCHEMA: dict[str, Any] = {
     "additionalProperties": False,
     "required": [
         "batch_sha256", "received_at", "register_size", "entered", "already_entered",
-        "refused", "late", "outcomes", "positions", "problems",
+        "refused", "late", "outcomes", "positions", "receipt", "problems",
     ],
     "properties": {
         "batch_sha256": {"type": "string", "pattern": "^[0-9a-f]{64}$"},
@@ -181,6 +205,7 @@ ANSWER_SCHEMA: dict[str, Any] = {
             "items": {"type": "string", "enum": [outcome.value for outcome in Outcome]},
         },
         "positions": {"type": "array", "items": {"type": ["integer", "null"]}},
+        "receipt": {"type": "string"},
         "problems": {
             "type": "array",
             "items": {

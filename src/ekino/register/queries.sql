@@ -67,3 +67,32 @@ SELECT batch_no, source_id, key_id, recorded_at, events, entered, first_position
 SELECT count(*) AS entries, coalesce(max(position) + 1, 0) AS past_last,
        (SELECT size FROM register.head) AS size
   FROM register.entry;
+
+-- name: read_span
+-- Give every column of the entries from `first` up to before `past_end`, by name, with instants
+-- in microseconds since 1970 and no NULL: what the public log commits to.
+SELECT admissions, batch_no, fees_minor, gross_minor,
+       (extract(epoch FROM happened_at) * 1000000)::bigint AS happened_at_us, identity_no,
+       is_late::integer, kind::text AS kind, ordinal, position,
+       (extract(epoch FROM recorded_at) * 1000000)::bigint AS recorded_at_us,
+       coalesce(sales_channel::text, '') AS sales_channel, showing_id, source_id, subject
+  FROM register.entry
+ WHERE position >= %(first)s AND position < %(past_end)s
+ ORDER BY position;
+
+-- name: read_received
+-- Give what was received in these batches, to the byte, with all that came with it; not those
+-- of which nothing was entered.
+SELECT batch_no, source_id, key_id,
+       (extract(epoch FROM recorded_at) * 1000000)::bigint AS recorded_at_us, events, entered,
+       first_position, body_sha256, body_encoding, body, signed_uri,
+       (extract(epoch FROM signed_at) * 1000000)::bigint AS signed_at_us, nonce, signature, salt
+  FROM register.batch
+ WHERE batch_no >= %(first)s AND batch_no <= %(last)s AND entered > 0
+ ORDER BY batch_no;
+
+-- name: find_statements
+-- Say at which positions the register itself has stated anything about these subjects.
+SELECT entry.subject, entry.identity_no, entry.position
+  FROM unnest(%(subjects)s::text[]) AS wanted (subject)
+  JOIN register.entry ON entry.source_id = 0 AND entry.subject = wanted.subject;

@@ -14,7 +14,7 @@ from ekino.db.database import Database, Role
 from ekino.kernel.errors import Broken, NotFound
 from ekino.register import store
 from ekino.register.model import OWN_SOURCE, Entry, Statement
-from ekino.register.store import Head, KnownEntry, entry_row
+from ekino.register.store import Head, KnownEntry, Received, entry_row
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -25,17 +25,20 @@ __all__ = [
     "Head",
     "IdentityKnown",
     "KnownEntry",
+    "Received",
     "append",
     "append_statements",
     "compress",
     "entry_row",
     "find_entries_of_subjects",
+    "find_statements",
     "lock_head",
     "new_salt",
     "read_bodies",
     "read_entries",
     "read_event",
     "read_head",
+    "read_span",
     "verify_gapless",
 ]
 
@@ -166,6 +169,13 @@ def find_entries_of_subjects(
     return store.find_entries_of_subjects(tx, wanted) if wanted else []
 
 
+def find_statements(
+    tx: Connection[Any], subjects: Sequence[str]
+) -> dict[tuple[str, int], int]:
+    """Give (subject, number) → position of what the register itself has stated of these."""
+    return store.find_statements(tx, subjects)
+
+
 def read_bodies(tx: Connection[Any], batch_nos: Iterable[int]) -> dict[int, bytes]:
     """Give the exact bytes received in these batches, by batch number."""
     wanted = list(batch_nos)
@@ -187,6 +197,31 @@ def read_entries(db: Database, *, first: int, limit: int) -> list[Entry]:
     """Give at most `limit` entries from position `first` on; never over ENTRIES_READ_MAX."""
     with db.transaction(Role.READER) as tx:
         return store.read_entries(tx, first=first, limit=min(limit, ENTRIES_READ_MAX))
+
+
+def read_span(
+    db: Database, *, first: int, past_end: int
+) -> tuple[list[tuple[Any, ...]], dict[int, Received]]:
+    """
+    Give the entries of [first, past_end) and, by number, the batches they came in.
+
+    An entry is its columns in the order of their names: admissions, batch_no, fees_minor,
+    gross_minor, happened_at_us, identity_no, is_late (0 or 1), kind, ordinal, position,
+    recorded_at_us, sales_channel ("" for none), showing_id, source_id, subject. Bodies are
+    as they were received, before any packing of ours.
+    """
+    with db.transaction(Role.READER) as tx:
+        rows = store.read_span(tx, first=first, past_end=past_end)
+        if not rows:
+            return [], {}
+        batch_nos = [row[1] for row in rows]
+        received = store.read_received(tx, first=min(batch_nos), last=max(batch_nos))
+    return rows, {
+        each.batch_no: each._replace(
+            body=zstd.decompress(each.body) if each.body_encoding == "zstd" else each.body
+        )
+        for each in received
+    }
 
 
 def read_event(db: Database, position: int) -> tuple[Entry, bytes]:

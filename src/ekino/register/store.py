@@ -37,6 +37,27 @@ class KnownEntry(NamedTuple):
     fees_minor: int
 
 
+class Received(NamedTuple):
+    """A batch as it was received: its exact bytes, and all that came with them."""
+
+    batch_no: int
+    source_id: int
+    key_id: str
+    # Microseconds since 1970.
+    recorded_at_us: int
+    events: int
+    entered: int
+    first_position: int
+    body_sha256: bytes
+    body_encoding: str
+    body: bytes
+    signed_uri: str
+    signed_at_us: int
+    nonce: str
+    signature: bytes
+    salt: bytes
+
+
 # PostgreSQL's binary COPY: a header, then rows of (length, bytes) fields, then −1. The thirteen
 # columns of known width are one pack, which takes half the time of encoding them one by one.
 _COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
@@ -205,6 +226,26 @@ def read_batch(tx: Connection[Any], batch_no: int) -> dict[str, Any] | None:
     """Give one batch's columns but its body, or None."""
     with tx.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(_QUERIES.read_batch, {"batch_no": batch_no}).fetchone()
+
+
+def find_statements(
+    tx: Connection[Any], subjects: Sequence[str]
+) -> dict[tuple[str, int], int]:
+    """Give (subject, number) → position of what the register itself has stated."""
+    rows = tx.execute(_QUERIES.find_statements, {"subjects": list(subjects)})
+    return {(subject, number): position for subject, number, position in rows}
+
+
+def read_span(tx: Connection[Any], *, first: int, past_end: int) -> list[tuple[Any, ...]]:
+    """Give the entries of [first, past_end) as columns in the order of their names."""
+    return tx.execute(_QUERIES.read_span, {"first": first, "past_end": past_end}).fetchall()
+
+
+def read_received(tx: Connection[Any], *, first: int, last: int) -> list[Received]:
+    """Give the batches first … last of which anything was entered, with their bodies."""
+    cursor = tx.cursor(binary=True)
+    rows = cursor.execute(_QUERIES.read_received, {"first": first, "last": last})
+    return [Received(*row) for row in rows]
 
 
 def check_gapless(tx: Connection[Any]) -> tuple[int, int, int]:

@@ -28,6 +28,8 @@ from ekino.ingest.service import Front
 from ekino.ingest.wire import raw_events
 from ekino.kernel.errors import EkinoError, NotFound
 from ekino.kernel.moments import now, to_text
+from ekino.proofs import api as proofs_api
+from ekino.proofs.service import PublicLog
 from ekino.register import service as register
 from ekino.settings import Settings
 from ekino.totals import api as totals_api
@@ -42,8 +44,14 @@ from ekino.web import openapi, problems
 from ekino.web.headers import PageHeaders
 
 
-def create_app(settings: Settings, db: Database) -> Starlette:
-    """Build the application over an open database; the writer starts and stops with it."""
+def create_app(
+    settings: Settings, db: Database, *, seal: ingest_api.Seal | None = None
+) -> Starlette:
+    """
+    Build the application over an open database; the writer starts and stops with it.
+
+    `seal` signs receipts; an application without the key for it gives none.
+    """
     front = Front(db)
 
     @asynccontextmanager
@@ -64,10 +72,11 @@ def create_app(settings: Settings, db: Database) -> Starlette:
         return verify_operator(key), body
 
     routes: list[BaseRoute] = [
-        *ingest_api.routes(front, settings.public_url),
+        *ingest_api.routes(front, settings.public_url, seal),
         *catalog_api.routes(db, operator_body),
         *access_api.routes(db, operator_body),
         *totals_api.routes(db),
+        *proofs_api.routes(db, PublicLog.at(settings.log_dir)),
         *_own_routes(db, front, operator_body),
         *_page_routes(settings, db),
     ]

@@ -5,6 +5,7 @@ from typing import Any
 from ekino.access import api as access_api
 from ekino.catalog import api as catalog_api
 from ekino.ingest import api as ingest_api
+from ekino.proofs import api as proofs_api
 from ekino.totals import api as totals_api
 from ekino.web import problems
 
@@ -31,6 +32,7 @@ def document(version: str) -> dict[str, Any]:
         catalog_api.openapi(),
         access_api.openapi(),
         totals_api.openapi(),
+        proofs_api.openapi(),
         _own(),
     ]
     schemas: dict[str, Any] = {"Problem": problems.SCHEMA}

@@ -5,7 +5,9 @@ import threading
 from collections.abc import Callable
 
 from ekino.db.database import Database
-from ekino.kernel.errors import EkinoError
+from ekino.kernel.errors import Broken, EkinoError, Pushback
+from ekino.proofs import service as proofs
+from ekino.settings import Settings
 from ekino.totals import service as totals
 
 _LOG = logging.getLogger("ekino.worker")
@@ -13,15 +15,46 @@ _LOG = logging.getLogger("ekino.worker")
 RESTART_AFTER_S = 0.5
 RESTART_AFTER_MAX_S = 30.0
 
+Follow = Callable[[Database], int]
+
+
+def _totals(_settings: Settings) -> Follow:
+    return totals.follow
+
+
+def _keys(_settings: Settings) -> Follow:
+    return proofs.KeyStatements().follow
+
+
+def _log(settings: Settings) -> Follow:
+    return proofs.Sequencer(settings.log_dir).follow
+
+
+def _checkpoints(settings: Settings) -> Follow:
+    policy = proofs.load_policy(settings.witnesses)
+    return proofs.Publisher(settings.log_dir, settings.socket_of_signer, policy).follow
+
+
 # Every follower of the register, by name. A new one is one line here.
-FOLLOWERS: dict[str, Callable[[Database], int]] = {"totals": totals.follow}
+FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
+    "totals": _totals,
+    "keys": _keys,
+    "log": _log,
+    "checkpoints": _checkpoints,
+}
 
 
-def run(db: Database, names: list[str], *, rest_s: float, stop: threading.Event) -> None:
+def run(db: Database, settings: Settings, names: list[str], stop: threading.Event) -> None:
     """Run these followers until `stop` is set."""
+    rest_s = settings.follower_rest_s
+    if "checkpoints" in names:
+        proofs.register_witnesses(db, proofs.load_policy(settings.witnesses))
     threads = [
         threading.Thread(
-            target=_follow, args=(db, name, rest_s, stop), name=name, daemon=True
+            target=_follow,
+            args=(db, name, FOLLOWERS[name](settings), rest_s, stop),
+            name=name,
+            daemon=True,
         )
         for name in names
     ]
@@ -32,20 +65,39 @@ def run(db: Database, names: list[str], *, rest_s: float, stop: threading.Event)
         thread.join(timeout=10)
 
 
-def _follow(db: Database, name: str, rest_s: float, stop: threading.Event) -> None:
-    follow = FOLLOWERS[name]
+def _follow(
+    db: Database, name: str, follow: Follow, rest_s: float, stop: threading.Event
+) -> None:
     pause_s = RESTART_AFTER_S
+    said = ""
     while not stop.is_set():
         try:
             folded = follow(db)
-            pause_s = RESTART_AFTER_S
         except Exception as error:  # a follower that falls over is restarted alone
-            if isinstance(error, EkinoError):
-                _LOG.warning("%s: %s; again in %.1f s", name, error.detail, pause_s)
+            wait_s = pause_s
+            if isinstance(error, Pushback):
+                # It knows when to come back: catching up must not wait for a long pause.
+                wait_s = min(float(error.retry_after_s), RESTART_AFTER_MAX_S)
             else:
-                _LOG.exception("%s fell over; again in %.1f s", name, pause_s)
-            stop.wait(pause_s)
-            pause_s = min(pause_s * 2, RESTART_AFTER_MAX_S)
+                pause_s = min(pause_s * 2, RESTART_AFTER_MAX_S)
+            said = _tell(name, error, said)
+            stop.wait(wait_s)
             continue
+        pause_s, said = RESTART_AFTER_S, ""
         if folded == 0:
             stop.wait(rest_s)
+
+
+def _tell(name: str, error: Exception, said: str) -> str:
+    """Say what went wrong, once as long as it is the same, and give what was said."""
+    words = error.detail if isinstance(error, EkinoError) else repr(error)
+    if words == said:
+        return said
+    if isinstance(error, Broken):
+        # Nothing outside can mend this: the follower halts here, and wakes somebody.
+        _LOG.error("%s HALTS: %s", name, words)
+    elif isinstance(error, EkinoError):
+        _LOG.warning("%s waits: %s", name, words)
+    else:
+        _LOG.error("%s fell over", name, exc_info=error)
+    return words

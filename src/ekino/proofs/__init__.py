@@ -1,0 +1,1 @@
+"""The public log: what was entered, committed to so that nobody can alter it unseen."""
