@@ -137,13 +137,14 @@ class Play:
                 return
             if time.monotonic() > deadline:
                 raise Refusal(f"{self._url} does not answer")
-        size = line.ask("/health")["register_size"]
-        if is_new and size:
+        # Statements about keys are entries too, and there from the first second on.
+        rows = line.ask("/v1/totals")["rows"]
+        if is_new and rows:
             (self._folder / "country.json").unlink()
             raise Refusal(
-                f"this register holds {size} entries already; the pilot opens on an empty "
-                "one. Use another --data-dir or database, or the --data-dir of the play "
-                "that filled it"
+                f"this register knows {rows[0]['tickets']} tickets already; the pilot opens "
+                "on an empty one. Use another --data-dir or database, or the --data-dir of "
+                "the play that filled it"
             )
         self._line = line
 

@@ -98,5 +98,8 @@ def test_twenty_kills_lose_and_double_nothing(tmp_path: Path) -> None:
         assert summary["totals_equal"]
         rows = country.get("/v1/totals")["rows"]
         assert [(row["tickets"], row["gross_minor"]) for row in rows] == [(tickets, gross)]
-        assert country.get("/health")["register_size"] == tickets
+        # Besides tickets the register holds what it states itself: every key, once.
+        keys = country.get("/keys")["keys"]
+        assert all(key["added_position"] is not None for key in keys)
+        assert country.get("/health")["register_size"] == tickets + len(keys)
         assert all(json.loads(line)["is_good"] for line in doctor.stdout.splitlines())
