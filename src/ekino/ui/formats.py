@@ -28,6 +28,11 @@ NOTHING = "\u2013"
 
 # CLDR knows the tenge's sign in Kazakh only.
 _SIGNS = {"KZT": "₸"}
+# CLDR's short names of countries, which Babel leaves out; only where the full one is long.
+_SHORT_COUNTRIES = {
+    "US": {Language.KK: "АҚШ", Language.RU: "США", Language.EN: "USA"},
+    "GB": {Language.EN: "UK"},
+}
 # A pattern loses the space CLDR puts before Russian percent signs, so it is written here.
 _PERCENT = {Language.KK: "%", Language.RU: f"{NO_BREAK_SPACE}%", Language.EN: "%"}
 _DAY_AND_WEEKDAY = {
@@ -137,6 +142,11 @@ def country_name(code: str, language: Language) -> str:
     return str(_LOCALES[language].territories.get(code, code))
 
 
+def country_short(code: str, language: Language) -> str:
+    """Name a country as posters do where its full name is long: АҚШ, США, USA."""
+    return _SHORT_COUNTRIES.get(code, {}).get(language) or country_name(code, language)
+
+
 def currency_sign(currency: str, language: Language) -> str:
     """Give the sign that stands after amounts: ₸, ₹, €."""
     return _SIGNS.get(currency) or str(get_currency_symbol(currency, _LOCALES[language]))
@@ -173,6 +183,7 @@ FILTERS: dict[str, Callable[..., str]] = {
         clock_seconds,
         compact_money,
         country_name,
+        country_short,
         currency_sign,
         day_and_weekday,
         day_full,

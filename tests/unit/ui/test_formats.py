@@ -166,3 +166,13 @@ def test_countries_have_names_in_every_language_and_codes_where_there_is_none() 
 
     assert written == ["Қазақстан", "Казахстан", "Kazakhstan"]
     assert formats.country_name("ZX", KK) == "ZX"
+
+
+def test_a_long_country_is_written_short_beside_a_film() -> None:
+    assert [formats.country_short("US", each) for each in (KK, RU, EN)] == [
+        "АҚШ",
+        "США",
+        "USA",
+    ]
+    assert formats.country_short("KZ", RU) == "Казахстан"
+    assert formats.country_short("ZX", KK) == "ZX"
