@@ -336,7 +336,13 @@ def revoke_key(db: Database, key_id: str, *, actor: str) -> datetime:
         revoked_at = store.revoke_key(tx, key_id)
         if revoked_at is None:
             detail = f"no key {key_id!r} is registered"
-            raise Refused(detail, code="key_unknown")
+            problem = Problem(
+                pointer="key",
+                code="key_unknown",
+                detail=detail,
+                fix="`ekino keys list` names every key.",
+            )
+            raise Refused(detail, problems=[problem], code="key_unknown")
         store.bump_revision(tx)
         store.insert_audit(tx, actor=actor, action="key_revoked", subject=key_id, detail={})
     return revoked_at

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from ekino.db.database import Database
 
 
+# Wider than any row: rich would cut what does not fit.
+_TABLE_COLUMNS_MAX = 10_000
+
+
 class Exit(IntEnum):
     """The one table of exit codes (docs/reference/cli.md)."""
 
@@ -51,7 +55,9 @@ def explain(error: EkinoError) -> int:
     click.echo(f"ekino: {error.detail}", err=True)
     for problem in error.problems[:20]:
         where = f"{problem.pointer}: " if problem.pointer else ""
-        click.echo(f"  {where}{problem.detail} {problem.fix}", err=True)
+        # The sentence above is often the only problem's own: it is not said twice.
+        words = "" if problem.detail == error.detail else f"{problem.detail} "
+        click.echo(f"  {where}{words}{problem.fix}", err=True)
     if isinstance(error, Pushback):
         return Exit.TRY_AGAIN_LATER
     return Exit.FAILED
@@ -83,7 +89,9 @@ def print_table(rows: Sequence[dict[str, Any]], *, caption: str) -> None:
         table.add_column(name, justify="right" if is_number else "left")
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    Console(file=sys.stdout, width=None if sys.stdout.isatty() else 200).print(table)
+    # A file or another program gets every cell whole, however wide that is.
+    width = None if sys.stdout.isatty() else _TABLE_COLUMNS_MAX
+    Console(file=sys.stdout, width=width).print(table)
 
 
 def _cell(value: object) -> str:

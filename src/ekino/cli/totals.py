@@ -5,10 +5,11 @@ from datetime import datetime
 import click
 
 from ekino.cli.office import Office, print_json, print_table
+from ekino.totals.model.groups import Dimension, read_dimensions
 
 
 @click.group(invoke_without_command=True)
-@click.option("--by", default="", help="Comma-separated dimensions, such as region,film.")
+@click.option("--by", default="", help="Comma-separated, any of: " + ", ".join(Dimension))
 @click.option("--from", "from_day", type=click.DateTime(["%Y-%m-%d"]), help="First day.")
 @click.option(
     "--to", "to_day", type=click.DateTime(["%Y-%m-%d"]), help="Day after the last."
@@ -27,7 +28,6 @@ def totals(
     if ctx.invoked_subcommand is not None:
         return
     from ekino.totals import service
-    from ekino.totals.model.groups import read_dimensions
 
     office: Office = ctx.obj
     dimensions = read_dimensions(by)

@@ -42,17 +42,17 @@ class Groups:
 def read_dimensions(text: str) -> tuple[Dimension, ...]:
     """Read `film,language`; `Refused` names what there is for a word that is none of it."""
     words = [word.strip() for word in text.split(",") if word.strip()]
-    try:
-        return tuple(dict.fromkeys(Dimension(word) for word in words))
-    except ValueError as error:
-        detail = f"by={text!r}: {error}"
+    unknown = [word for word in words if word not in list(Dimension)]
+    if unknown:
+        detail = f"Totals are not grouped by {unknown[0]!r}."
         problem = Problem(
             pointer="by",
             code="dimension_unknown",
             detail=detail,
-            fix="Use any of " + ", ".join(Dimension),
+            fix="Use any of " + ", ".join(Dimension) + ".",
         )
-        raise Refused(detail, problems=[problem], code="dimension_unknown") from error
+        raise Refused(detail, problems=[problem], code="dimension_unknown")
+    return tuple(dict.fromkeys(Dimension(word) for word in words))
 
 
 def verify_span(from_date: date | None, to_date: date | None) -> None:
@@ -62,7 +62,7 @@ def verify_span(from_date: date | None, to_date: date | None) -> None:
     days = (to_date - from_date).days
     if days <= 0 or days > DAYS_MAX:
         detail = (
-            f"from {from_date} to {to_date} is {days} days; 1 … {DAYS_MAX} are answered"
+            f"from {from_date} to {to_date} is {days} days; 1 … {DAYS_MAX} are answered."
         )
         problem = Problem(
             pointer="to",

@@ -64,9 +64,9 @@ SELECT CASE WHEN %(by_region)s THEN region.code END AS region,
        CASE WHEN %(by_venue)s THEN venue.name END AS venue_name,
        CASE WHEN %(by_day)s THEN cell.business_date END AS day,
        CASE WHEN %(by_sales_channel)s THEN cell.sales_channel END AS sales_channel,
-       venue.currency,
        CASE WHEN %(by_showing)s THEN venue.code || '/' || cell.code END AS showing,
        CASE WHEN %(by_hour)s THEN extract(hour FROM cell.starts_at AT TIME ZONE venue.timezone)::integer END AS hour,
+       venue.currency,
        sum(cell.admissions)::bigint AS tickets, sum(cell.gross_minor)::bigint AS gross_minor,
        sum(cell.fees_minor)::bigint AS fees_minor, count(DISTINCT cell.counted) AS showings
   FROM cell JOIN catalog.venue USING (venue_id) JOIN catalog.film USING (film_id)
