@@ -6,16 +6,15 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from ekino.cli.bench.report import machine
-from ekino.cli.bench.site import Site
-from ekino.cli.bench.table import print_result
+if TYPE_CHECKING:
+    from ekino.cli.bench.site import Site
 
 Figures = dict[str, Any]
-Scenario = Callable[[Site, Callable[[str], None]], Figures]
+Scenario = Callable[["Site", Callable[[str], None]], Figures]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +31,10 @@ def conduct(
     name: str, scenario: Scenario, keep: Keep, *, has_worker: bool = False, days: int = 1
 ) -> None:
     """Run one scenario on a site of its own; show the result, and keep it where asked to."""
+    from ekino.cli.bench.report import machine
+    from ekino.cli.bench.site import Site
+    from ekino.cli.bench.table import print_result
+
     began_at = time.monotonic()
     with ExitStack() as exits:
         tell("starting PostgreSQL and the register")
