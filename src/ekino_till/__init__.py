@@ -5,6 +5,15 @@ from ekino_till.events import Event, EventMalformed
 from ekino_till.keys import Key
 from ekino_till.spool import Spool, SpoolFull, SpoolTaken
 from ekino_till.till import Drained, Till
+from ekino_till.token import (
+    Ticket,
+    TicketMalformed,
+    make_token,
+    note_key_id,
+    short_id,
+    token_text,
+    token_url,
+)
 
 __all__ = [
     "Client",
@@ -17,5 +26,12 @@ __all__ = [
     "Spool",
     "SpoolFull",
     "SpoolTaken",
+    "Ticket",
+    "TicketMalformed",
     "Till",
+    "make_token",
+    "note_key_id",
+    "short_id",
+    "token_text",
+    "token_url",
 ]

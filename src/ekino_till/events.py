@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 CODE_CHARACTERS_MAX = 64
+# A token's 104 bytes in base32 without padding.
+TOKEN_CHARACTERS = 167
 AMOUNT_MINOR_MAX = 1_000_000_000_000
 SALES_CHANNELS = ("box_office", "web", "app", "kiosk", "agent")
 _CODES = ("ticket", "venue", "showing", "hall", "film_version")
@@ -75,6 +77,8 @@ def _plain(name: str, value: Any) -> Any:
             raise EventMalformed(name, f"{value!r} is not 0 … {AMOUNT_MINOR_MAX}", fix)
         return value
     if isinstance(value, str):
+        if name == "token":
+            return _checked_token(value)
         if len(value) > CODE_CHARACTERS_MAX or (name in _CODES and not value):
             reason = f"{value!r} has not 1 … {CODE_CHARACTERS_MAX} characters"
             raise EventMalformed(name, reason, "Shorten it")
@@ -85,4 +89,11 @@ def _plain(name: str, value: Any) -> Any:
         if name == "sales_channel" and value not in SALES_CHANNELS:
             fix = f"Use {', '.join(SALES_CHANNELS)}"
             raise EventMalformed(name, f"{value!r} is none", fix)
+    return value
+
+
+def _checked_token(value: str) -> str:
+    if len(value) not in (0, TOKEN_CHARACTERS):
+        reason = f"{value!r} has not {TOKEN_CHARACTERS} characters"
+        raise EventMalformed("token", reason, "Make it with make_token")
     return value

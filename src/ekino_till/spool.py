@@ -9,12 +9,14 @@ import fcntl
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from ekino_till.events import Event
 
+# Numbers of a key's tokens have four bytes.
+TOKENS_OF_A_KEY_MAX = 2**32 - 1
 # A month of the busiest cinema; beyond it the till must be told that nobody listens.
 SPOOL_EVENTS_MAX = 1_000_000
 _SETTLED = ("entered", "already_entered")
@@ -85,6 +87,39 @@ class Spool:
         # From here the sale has happened: a crash now loses nothing and repeats nothing.
         return numbers
 
+    def sell(self, key_id: str, make: Callable[[int], Event]) -> int:
+        """
+        Give a sale the key's next number, write it down, and give the event's own number.
+
+        `make` turns the key's number into the sale with its token. Number and sale are one
+        step: a crash leaves both or neither, so the key's numbers have no gap and none is
+        used twice. Raises `SpoolFull`.
+        """
+        with self._lock:
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                if self._waiting >= self._events_max:
+                    message = f"{self._events_max} events wait; reach the register first"
+                    raise SpoolFull(message)
+                (seq,) = self._db.execute(_NEXT_OF_KEY, (key_id,)).fetchone()
+                if seq > TOKENS_OF_A_KEY_MAX:
+                    message = f"key {key_id} has used up its numbers; register a new one"
+                    raise SpoolFull(message)
+                sequence = self._add_one(make(seq))
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._waiting += 1
+        # From here the ticket may be printed: its number is used and its sale is in the line.
+        return sequence
+
+    def last_token(self, key_id: str) -> int:
+        """Say which number the key's last token has; 0 when it has made none."""
+        with self._lock:
+            row = self._db.execute(_LAST_OF_KEY, (key_id,)).fetchone()
+        return int(row[0]) if row else 0
+
     def _add_one(self, event: Event) -> int:
         (sequence,) = self._db.execute(_NEXT_NUMBER, (event.venue,)).fetchone()
         self._db.execute(_ADD, (event.to_bytes(sequence),))
@@ -146,7 +181,13 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS waiting (number INTEGER PRIMARY KEY AUTOINCREMENT, body BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS refused (body BLOB NOT NULL, outcome TEXT NOT NULL, words TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS feed (venue TEXT PRIMARY KEY, last INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS token (key_id TEXT PRIMARY KEY, last INTEGER NOT NULL);
 """
+_NEXT_OF_KEY = """
+INSERT INTO token (key_id, last) VALUES (?, 1)
+    ON CONFLICT (key_id) DO UPDATE SET last = last + 1 RETURNING last
+"""
+_LAST_OF_KEY = "SELECT last FROM token WHERE key_id = ?"
 _NEXT_NUMBER = """
 INSERT INTO feed (venue, last) VALUES (?, 1)
     ON CONFLICT (venue) DO UPDATE SET last = last + 1 RETURNING last

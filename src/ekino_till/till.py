@@ -7,11 +7,15 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
 
 from ekino_till.client import Client, NotAnswered
 from ekino_till.events import Event
+from ekino_till.keys import Key
 from ekino_till.spool import Spool, Waiting
+from ekino_till.token import Ticket, make_token, new_ticket_id, ticket_code, token_text
 
 BATCH_EVENTS_MAX = 1_000
 FIRST_PAUSE_S = 0.2
@@ -46,6 +50,36 @@ class Till:
     def say(self, *events: Event) -> list[int]:
         """Write events down and give their numbers; they survive whatever happens next."""
         return self.spool.add(events)
+
+    def sell(
+        self, key: Key, ticket: Ticket, *, venue: str, showing: str, **fields: Any
+    ) -> bytes:
+        """
+        Sell a ticket without a network and give its token, to be printed.
+
+        On return the sale is in the spool under the key's next number. `fields` are those of
+        a `sold` event besides ticket, price_minor, happened_at and token; the ticket is named
+        by its id unless `ticket=` names it. `key` is the till's own, of kind till. Raises
+        `TicketMalformed`, `EventMalformed` or `SpoolFull`; then nothing was sold.
+        """
+        named = replace(ticket, ticket_id=ticket.ticket_id or new_ticket_id())
+        fields.setdefault("ticket", ticket_code(named.ticket_id))
+        made: list[bytes] = []
+
+        def sale(seq: int) -> Event:
+            made.append(make_token(key, named, seq))
+            return Event.of(
+                "sold",
+                venue=venue,
+                showing=showing,
+                happened_at=datetime.fromtimestamp(named.issued, UTC),
+                price_minor=named.price_minor,
+                token=token_text(made[-1]),
+                **fields,
+            )
+
+        self.spool.sell(key.key_id, sale)
+        return made[-1]
 
     def send_once(self, drained: Drained) -> bool:
         """

@@ -24,6 +24,7 @@ COMMANDS_PROMISED = frozenset(
         "db",
         "doctor",
         "bench",
+        "verify",
     }
 )
 ADDRESSES_PROMISED = frozenset(
@@ -38,12 +39,24 @@ ADDRESSES_PROMISED = frozenset(
         "/log/checkpoint",
         "/log/tile/{path}",
         "/v1/proof/{position}",
+        "/t/{token}",
+        "/check",
     }
 )
 SETTINGS_PROMISED = frozenset({"database_url", "data_dir", "public_url", "host", "port"})
 # Addresses for people, and for machines that read no JSON: /openapi.json describes the API.
 NOT_OF_THE_API = ("/static/", "/live")
-NOT_DESCRIBED = frozenset({"/", "/about/data", "/metrics"})
+NOT_DESCRIBED = frozenset(
+    {
+        "/",
+        "/about/data",
+        "/about/tickets",
+        "/check/scan",
+        "/metrics",
+        "/T/{token}",
+        "/t/{token}/receipt",
+    }
+)
 
 
 def addresses() -> set[str]:

@@ -12,6 +12,7 @@ from ekino.totals.pages import TERMS, VIEWS
 from ekino.ui.languages import Language
 from ekino.ui.reader import Theme
 from ekino.ui.translation import FORMS, Catalogues
+from ekino.verify.model.verdict import Verdict
 
 WEB = Path(web.__path__[0])
 SOURCE = WEB.parent
@@ -26,6 +27,10 @@ ENDINGS: dict[str, list[str]] = {
     "theme.": [theme.value for theme in Theme],
     "origin.": [origin.value for origin in Origin],
     "regions.view.": [view for view in VIEWS if view != "auto"],
+    "verdict.": [
+        f"{each}.{part}" for each in Verdict for part in ("title", "text", "next")
+    ],
+    "field.": ["price", "hall", "start", "place", "seq", "issued", "flags"],
     "about.": [f"{term}.{part}" for term in TERMS for part in ("title", "text")],
 }
 # What nobody on any page is called or told, in any form of the word.
@@ -36,7 +41,19 @@ ACCUSING_STEMS = (
 )  # fmt: skip
 # Latin words that stay Latin in every language: names, addresses, file formats.
 LATIN_NAMES = frozenset(
-    {"e", "Kino", "MIT", "plotly", "kz", "map", "openapi", "json", "v1", "batches"}
+    {
+        "e",
+        "Kino",
+        "MIT",
+        "plotly",
+        "kz",
+        "map",
+        "openapi",
+        "json",
+        "v1",
+        "batches",
+        "JavaScript",
+    }
 )
 
 
@@ -66,6 +83,7 @@ def test_templates_are_found() -> None:
     } == {
         "totals",
         "ui",
+        "verify",
     }
 
 
@@ -115,7 +133,15 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
     russian = dict(texts(Language.RU))
     same = {key for key, text in texts(Language.KK) if russian[key] == text}
 
-    assert same == {"films.film", "films.rank", "regions.view.map", "about.map.title"}
+    assert same == {
+        "films.film",
+        "films.rank",
+        "regions.view.map",
+        "about.map.title",
+        "check.film",
+        "check.venue",
+        "check.hall",
+    }
 
 
 def test_english_has_no_letter_of_another_alphabet() -> None:

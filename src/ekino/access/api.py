@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from ekino.access import service
+from ekino.access.service import ALLOWED_DELAY_MAX_S, ALLOWED_DELAY_S
 from ekino.db.database import Database
 from ekino.kernel.bounds import CODE_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
 from ekino.kernel.errors import Malformed, Problem
@@ -60,6 +61,8 @@ class SourceRow(Struct, forbid_unknown_fields=True, frozen=True):
     organisation: Code | None = None
     may_announce: bool = False
     state: Literal["active", "suspended"] = "active"
+    # How long after a ticket is issued its sale may reach us; published.
+    allowed_delay_s: Annotated[int, Meta(ge=0, le=ALLOWED_DELAY_MAX_S)] = ALLOWED_DELAY_S
     halls: Annotated[list[HallRow], Meta(max_length=HALLS_MAX)] = []
     # False: the halls named are added to those the source has.
     halls_are_whole: bool = True
@@ -100,6 +103,7 @@ def read_sources(body: bytes) -> list[dict[str, Any]]:
             "organisation": source.organisation,
             "may_announce": source.may_announce,
             "state": source.state,
+            "allowed_delay_s": source.allowed_delay_s,
             "halls_are_whole": source.halls_are_whole,
             "halls": [(row.venue, row.hall) for row in source.halls],
             "keys": [msgspec.structs.asdict(key) for key in source.keys],

@@ -47,12 +47,14 @@ SELECT hall_id FROM access.source_hall WHERE source_id = %(source_id)s;
 
 -- name: upsert_source
 -- Enter or change a source.
-INSERT INTO access.source (code, name, vendor, organisation_code, may_announce, state)
-VALUES (%(code)s, %(name)s, %(vendor)s, %(organisation)s, %(may_announce)s, %(state)s)
+INSERT INTO access.source (code, name, vendor, organisation_code, may_announce, state, allowed_delay_s)
+VALUES (%(code)s, %(name)s, %(vendor)s, %(organisation)s, %(may_announce)s, %(state)s,
+        %(allowed_delay_s)s)
     ON CONFLICT (code) DO UPDATE
    SET name = excluded.name, vendor = excluded.vendor,
        organisation_code = excluded.organisation_code,
-       may_announce = excluded.may_announce, state = excluded.state
+       may_announce = excluded.may_announce, state = excluded.state,
+       allowed_delay_s = excluded.allowed_delay_s
 RETURNING source_id;
 
 -- name: find_halls

@@ -57,6 +57,11 @@ KEY_DAYS_MAX = 731
 # The register's own keys and its witnesses' outlive a source's: a log with another key is
 # another log.
 OWN_KEY_DAYS_MAX = 3_653
+# Unless a source is registered with another: a till may be off line from one evening to the
+# next before anybody is asked about a ticket it sold.
+ALLOWED_DELAY_S = 86_400
+# The most that may be agreed with a source: a week off line.
+ALLOWED_DELAY_MAX_S = 604_800
 # Nonces are remembered for longer than a signature is accepted.
 NONCE_MEMORY_S = 900
 NONCES_MAX = 500_000
@@ -362,7 +367,9 @@ def load_sources(
     problems: list[Problem] = []
     with db.transaction(Role.OFFICE) as tx:
         for index, source in enumerate(sources):
-            source_id = store.upsert_source(tx, source)
+            source_id = store.upsert_source(
+                tx, {"allowed_delay_s": ALLOWED_DELAY_S, **source}
+            )
             hall_ids: list[int] = []
             for place, (venue, hall) in enumerate(source["halls"]):
                 found = store.find_halls(tx, venue, hall)

@@ -277,8 +277,8 @@ SELECT venue.code, name, kind, region_code AS region, city, address, timezone, c
   FROM catalog.venue WHERE code > %(after)s ORDER BY code LIMIT %(limit)s;
 
 -- name: list_halls
--- Halls by venue and code, as they are today.
-SELECT venue.code || '/' || hall.code AS code, venue.code AS venue, hall.code AS hall, hall_version.valid_from,
+-- Halls by venue and code, as they are today. The number is what a ticket's token names the hall by.
+SELECT venue.code || '/' || hall.code AS code, hall.hall_id AS number, venue.code AS venue, hall.code AS hall, hall_version.valid_from,
        hall_version.name, hall_version.capacity, hall_version.numbered
   FROM catalog.hall JOIN catalog.venue USING (venue_id)
   JOIN LATERAL (SELECT * FROM catalog.hall_version AS each WHERE each.hall_id = hall.hall_id

@@ -11,13 +11,14 @@ from ekino.kernel.errors import EkinoError
 # so that `ekino --help` is quick.
 COMMANDS = {
     "serve": ("ekino.cli.serve", "Serve the web: the API, the live page, the streams."),
-    "worker": ("ekino.cli.worker", "Follow the register: totals, keys, log, checkpoints."),
+    "worker": ("ekino.cli.worker", "Follow the register: totals, tickets, keys, log, checkpoints."),
     "demo": ("ekino.cli.demo", "Start everything with the demonstration country."),
     "replay": ("ekino.cli.replay", "Send a table of showings as ticket events."),
     "catalog": ("ekino.cli.catalog", "Load and list venues, halls, films, showings."),
     "totals": ("ekino.cli.totals", "Group tickets and takings by anything; rebuild."),
     "proofs": ("ekino.cli.proofs", "Sign the log, audit the register, verify a copy."),
     "keys": ("ekino.cli.keys", "List, add and revoke keys."),
+    "verify": ("ekino.cli.verify", "Say what a ticket is, by its code."),
     "db": ("ekino.cli.db", "Migrate the database, say how it stands."),
     "doctor": ("ekino.cli.doctor", "Look for what is wrong, and say how to mend it."),
     "bench": ("ekino.cli.bench", "Measure; check every answer first."),

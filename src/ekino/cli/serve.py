@@ -32,7 +32,8 @@ def serve(office: Office, host: str | None, port: int | None) -> None:
     listener = _listen(host or settings.host, settings.port if port is None else port)
     with office.database() as db:
         key = settings.data_dir / "keys" / "receipts.key"
-        app = create_app(settings, db, seal=Receipts.open(db, key, settings.origin).seal)
+        receipts = Receipts.open(db, key, settings.origin)
+        app = create_app(settings, db, seal=receipts.seal, sign=receipts.sign)
         config = uvicorn.Config(
             app,
             log_level="warning",

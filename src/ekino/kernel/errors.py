@@ -63,6 +63,12 @@ class Pushback(EkinoError):
         self.retry_after_s = retry_after_s
 
 
+class TooOften(Pushback):
+    """You ask oftener than is allowed; come back after `retry_after_s`."""
+
+    code = "too_often"
+
+
 class Broken(EkinoError):
     """Our own books disagree; nobody outside can help."""
 

@@ -111,6 +111,10 @@ class Receipts:
     def seal(self, batch_sha256: str, first: int, count: int, at: str) -> str:
         """Give the signed receipt of a batch: `count` of its events stand from `first` on."""
         text = f"{_RECEIPT_HEADER}\n{batch_sha256}\n{first}\n{count}\n{at}\n"
+        return self.sign(text)
+
+    def sign(self, text: str) -> str:
+        """Give the signed note of something else that the register tells somebody."""
         return write_note(text, [self.signer.line(text)]).decode()
 
 

@@ -117,6 +117,11 @@ def day_and_weekday(day: date, language: Language) -> str:
     return format_date(day, _DAY_AND_WEEKDAY[language], locale=_LOCALES[language])
 
 
+def day_of(instant: datetime, timezone: str, language: Language) -> str:
+    """Write the day of an instant in a zone, with its weekday: 24 қараша, сейсенбі."""
+    return day_and_weekday(instant.astimezone(zone(timezone)).date(), language)
+
+
 def clock(instant: datetime, timezone: str, language: Language) -> str:
     """Write the time of an instant in a zone: 19:42."""
     return format_time(instant, "HH:mm", tzinfo=zone(timezone), locale=_LOCALES[language])
@@ -187,6 +192,7 @@ FILTERS: dict[str, Callable[..., str]] = {
         currency_sign,
         day_and_weekday,
         day_full,
+        day_of,
         money,
         number,
         percent,

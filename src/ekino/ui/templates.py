@@ -31,7 +31,7 @@ class Templates:
         catalogues: Catalogues,
         assets: Assets,
         *,
-        rooms: tuple[str, ...] = ("ui", "totals"),
+        rooms: tuple[str, ...] = ("ui", "totals", "verify"),
         public_url: str = "",
     ) -> None:
         """Find templates in `ekino.<room>`; `public_url` is what the world calls us."""

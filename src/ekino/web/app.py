@@ -40,19 +40,27 @@ from ekino.totals.model.day import Country
 from ekino.ui.assets import Assets
 from ekino.ui.templates import Templates
 from ekino.ui.translation import Catalogues
+from ekino.verify import pages as verify_pages
+from ekino.verify.service import Allowance, Checker, Sign
 from ekino.web import openapi, problems
 from ekino.web.headers import PageHeaders
 
 
 def create_app(
-    settings: Settings, db: Database, *, seal: ingest_api.Seal | None = None
+    settings: Settings,
+    db: Database,
+    *,
+    seal: ingest_api.Seal | None = None,
+    sign: Sign | None = None,
 ) -> Starlette:
     """
     Build the application over an open database; the writer starts and stops with it.
 
-    `seal` signs receipts; an application without the key for it gives none.
+    `seal` signs receipts of batches and `sign` those of checks; an application without the key
+    for it gives none, and the bare text.
     """
     front = Front(db)
+    checker = Checker(db)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -61,6 +69,7 @@ def create_app(
             yield
         finally:
             await run_in_threadpool(front.stop)
+            await run_in_threadpool(checker.close)
 
     async def operator_body(request: Request, bytes_max: int) -> tuple[str, bytes]:
         """Read a body that an operator signed, and give the operator's name with it."""
@@ -78,7 +87,7 @@ def create_app(
         *totals_api.routes(db),
         *proofs_api.routes(db, PublicLog.at(settings.log_dir)),
         *_own_routes(db, front, operator_body),
-        *_page_routes(settings, db),
+        *_page_routes(settings, db, checker, sign or str),
     ]
     return Starlette(
         routes=routes,
@@ -92,7 +101,9 @@ def create_app(
     )
 
 
-def _page_routes(settings: Settings, db: Database) -> list[BaseRoute]:
+def _page_routes(
+    settings: Settings, db: Database, checker: Checker, sign: Sign
+) -> list[BaseRoute]:
     """Give the pages, their files and their stream; all public."""
     here = Path(__file__).parent
     assets = Assets(here / "static")
@@ -105,6 +116,7 @@ def _page_routes(settings: Settings, db: Database) -> list[BaseRoute]:
     latest = totals.LatestBoard(db, country, fresh_s=settings.live_tick_s)
     fanout = totals_live.Fanout(latest, templates, tick_s=settings.live_tick_s)
     return [
+        *verify_pages.check_routes(db, checker, templates, Allowance(), sign),
         *totals_pages.routes(latest, templates),
         *totals_live.routes(fanout),
         *assets.routes(),

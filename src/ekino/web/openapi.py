@@ -7,6 +7,7 @@ from ekino.catalog import api as catalog_api
 from ekino.ingest import api as ingest_api
 from ekino.proofs import api as proofs_api
 from ekino.totals import api as totals_api
+from ekino.verify import api as verify_api
 from ekino.web import problems
 
 _WORDS = {
@@ -17,6 +18,7 @@ _WORDS = {
     405: "The address takes other methods",
     413: "It is over a named limit",
     415: "It is in a form that is not read here",
+    429: "You ask too often: come back after Retry-After seconds",
     503: "Come back after Retry-After seconds",
 }
 _SIGNED = [
@@ -33,6 +35,7 @@ def document(version: str) -> dict[str, Any]:
         access_api.openapi(),
         totals_api.openapi(),
         proofs_api.openapi(),
+        verify_api.openapi(),
         _own(),
     ]
     schemas: dict[str, Any] = {"Problem": problems.SCHEMA}

@@ -17,6 +17,7 @@ from ekino.kernel.errors import (
     Pushback,
     Refused,
     TooLarge,
+    TooOften,
     WrongMediaType,
 )
 from ekino.kernel.moments import now, to_text
@@ -32,6 +33,7 @@ _STATES: tuple[tuple[type[EkinoError], int, str], ...] = (
     (WrongMediaType, 415, "This form is not read here"),
     (Malformed, 400, "This cannot be read"),
     (Refused, 400, "This is refused"),
+    (TooOften, 429, "Not so often"),
     (Pushback, 503, "Not just now"),
     (EkinoError, 500, "Our own books disagree"),
 )

@@ -9,6 +9,7 @@ from ekino.kernel.errors import Broken, EkinoError, Pushback
 from ekino.proofs import service as proofs
 from ekino.settings import Settings
 from ekino.totals import service as totals
+from ekino.verify import service as verify
 
 _LOG = logging.getLogger("ekino.worker")
 # After a failure a follower waits this long, then twice as long, up to the most.
@@ -20,6 +21,10 @@ Follow = Callable[[Database], int]
 
 def _totals(_settings: Settings) -> Follow:
     return totals.follow
+
+
+def _tickets(_settings: Settings) -> Follow:
+    return verify.follow
 
 
 def _keys(_settings: Settings) -> Follow:
@@ -38,6 +43,7 @@ def _checkpoints(settings: Settings) -> Follow:
 # Every follower of the register, by name. A new one is one line here.
 FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "totals": _totals,
+    "tickets": _tickets,
     "keys": _keys,
     "log": _log,
     "checkpoints": _checkpoints,

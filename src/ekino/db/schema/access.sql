@@ -17,7 +17,11 @@ CREATE TABLE access.source (
     organisation_code  text COLLATE "C",
     may_announce       boolean NOT NULL DEFAULT false,
     state              text COLLATE "C" NOT NULL DEFAULT 'active',
-    CONSTRAINT source_state_is_known CHECK (state IN ('active', 'suspended'))
+    -- How long after a ticket is issued its sale may reach us: a published number. Nobody is
+    -- asked about a ticket before it is over.
+    allowed_delay_s    integer NOT NULL DEFAULT 86400,
+    CONSTRAINT source_state_is_known CHECK (state IN ('active', 'suspended')),
+    CONSTRAINT source_allowed_delay_is_bounded CHECK (allowed_delay_s BETWEEN 0 AND 604800)
 );
 
 -- A key speaks for a source, or, with no source, for an operator of the register.
@@ -63,7 +67,7 @@ CREATE TABLE access.audit (
 
 GRANT USAGE ON SCHEMA access TO ekino_ingest, ekino_office, ekino_follower, ekino_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA access TO ekino_ingest, ekino_office;
-GRANT SELECT ON access.source, access.source_hall, access.key TO ekino_follower, ekino_reader;
+GRANT SELECT ON access.source, access.source_hall, access.key, access.revision TO ekino_follower, ekino_reader;
 GRANT INSERT, UPDATE ON access.source, access.key, access.revision TO ekino_office;
 GRANT INSERT, DELETE ON access.source_hall TO ekino_office;
 GRANT INSERT ON access.audit TO ekino_office, ekino_ingest;

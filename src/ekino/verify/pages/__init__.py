@@ -1,0 +1,5 @@
+"""The room's pages: the check, the claim, the office's desk."""
+
+from ekino.verify.pages.check import routes as check_routes
+
+__all__ = ["check_routes"]
