@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any
 
 CODE_CHARACTERS_MAX = 64
+AMOUNT_MINOR_MAX = 1_000_000_000_000
 # A token's 104 bytes in base32 without padding.
 TOKEN_CHARACTERS = 167
-AMOUNT_MINOR_MAX = 1_000_000_000_000
 SALES_CHANNELS = ("box_office", "web", "app", "kiosk", "agent")
 _CODES = ("ticket", "venue", "showing", "hall", "film_version")
 _AMOUNTS = ("price_minor", "fee_minor", "discount_minor", "capacity")

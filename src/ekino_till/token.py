@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from ekino_till.keys import Key
 
 VERSION = 1
+# Sizes of the published layout: id, body, signature.
 TICKET_ID_BYTES = 12
 TOKEN_BYTES = 104
 # What every camera opens. Upper case on purpose: the alphanumeric mode of QR codes has no other

@@ -58,6 +58,7 @@ def test_every_route_of_the_api_is_described(app: Starlette) -> None:
     with TestClient(app) as client:
         described = set(client.get("/openapi.json").json()["paths"])
     pages = {"/", "/about/data", "/live", "/metrics", "/static/{name}"}
+    pages |= {"/about/tickets", "/check/scan", "/T/{token}", "/t/{token}/receipt"}
 
     routes = {route.path.replace(":path", "") for route in app.routes}  # type: ignore[attr-defined]
 

@@ -11,7 +11,10 @@ from ekino.kernel.errors import EkinoError
 # so that `ekino --help` is quick.
 COMMANDS = {
     "serve": ("ekino.cli.serve", "Serve the web: the API, the live page, the streams."),
-    "worker": ("ekino.cli.worker", "Follow the register: totals, tickets, keys, log, checkpoints."),
+    "worker": (
+        "ekino.cli.worker",
+        "Follow the register: totals, tickets, keys, log, checkpoints.",
+    ),
     "demo": ("ekino.cli.demo", "Start everything with the demonstration country."),
     "replay": ("ekino.cli.replay", "Send a table of showings as ticket events."),
     "catalog": ("ekino.cli.catalog", "Load and list venues, halls, films, showings."),

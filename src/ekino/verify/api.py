@@ -61,8 +61,11 @@ def openapi() -> dict[str, Any]:
                     "operationId": "checkById",
                     "summary": "Say whether a ticket with this printed id is registered",
                     "parameters": [{"name": "id", "in": "query", "schema": text}],
-                    "responses": _answer("Registered or not, and the place", "CheckById"),
-                    "refusals": [429, 503],
+                    "responses": {
+                        **_answer("Registered or not, and the place", "CheckById"),
+                        **_too_often(),
+                    },
+                    "refusals": [503],
                 }
             },
         },
@@ -75,3 +78,11 @@ def _answer(words: str, schema: str) -> dict[str, Any]:
     return {
         "200": {"description": words, "content": {MEDIA_TYPE: reference, "text/html": page}}
     }
+
+
+def _too_often() -> dict[str, Any]:
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    page = {"schema": {"type": "string"}}
+    content = {"application/problem+json": problem, "text/html": page}
+    words = "Asked too often: ask again after Retry-After seconds"
+    return {"429": {"description": words, "content": content}}

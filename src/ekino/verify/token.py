@@ -14,6 +14,7 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import VerifyKey
 
 VERSION = 1
+# Sizes of the published layout: body, signature, id.
 TOKEN_BYTES = 104
 TOKEN_CHARACTERS = 167
 TICKET_ID_BYTES = 12

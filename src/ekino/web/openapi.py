@@ -18,7 +18,6 @@ _WORDS = {
     405: "The address takes other methods",
     413: "It is over a named limit",
     415: "It is in a form that is not read here",
-    429: "You ask too often: come back after Retry-After seconds",
     503: "Come back after Retry-After seconds",
 }
 _SIGNED = [

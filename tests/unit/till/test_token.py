@@ -10,8 +10,8 @@ import signal
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 from html import unescape
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from PIL import Image
 
 from ekino_till import Client, Key, Spool, SpoolFull, Ticket, TicketMalformed, Till
-from ekino_till.paper import PAPERS, WORDS, Print, draw_ticket
+from ekino_till.paper import PAPERS, WORDS, Language, Print, draw_ticket
 from ekino_till.qr import DOTS_PER_MODULE_MIN, Code
 from ekino_till.token import URL_PREFIX, make_token, short_id, token_text, token_url
 
@@ -161,10 +161,10 @@ def test_a_code_too_small_to_be_read_is_not_drawn(dots: int) -> None:
         Code.of(a_url()).png(dots)
 
 
-@pytest.mark.parametrize("language", list(WORDS))
+@pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("paper", list(PAPERS))
 def test_a_ticket_on_paper_says_everything_in_its_language(
-    paper: str, language: str
+    paper: str, language: Language
 ) -> None:
     token = bytes(104)
     ticket = Print(
@@ -178,7 +178,7 @@ def test_a_ticket_on_paper_says_everything_in_its_language(
         price="2 500 ₸",
     )
 
-    drawing = draw_ticket(ticket, paper, language=language, url_prefix=URL_PREFIX)  # type: ignore[arg-type]
+    drawing = draw_ticket(ticket, paper, language=language, url_prefix=URL_PREFIX)
 
     words = unescape(" ".join(re.findall(r"<text[^>]*>([^<]*)</text>", drawing)))
     for wanted in (
@@ -186,7 +186,7 @@ def test_a_ticket_on_paper_says_everything_in_its_language(
         "2 500 ₸",
         short_id(token[5:17]),
         WORDS[language]["row"],
-    ):  # type: ignore[index]
+    ):
         assert wanted in words
 
 
