@@ -63,3 +63,35 @@ def test_rebuild_comes_to_what_a_group_by_counts() -> None:
     (row,) = result["tables"][0]["rows"]
     assert row["events"] == 130_000
     assert row["showings × channels"] > 3 * 2_000
+
+
+def test_fresh_follows_every_sale_to_the_page() -> None:
+    result = bench("fresh", "--rate", "40", "--seconds", "1.5")
+
+    assert [row["from → to"] for row in result["tables"][0]["rows"]] == [
+        "sale sent → answer",
+        "answer → live page",
+        "sale sent → live page",
+    ]
+
+
+def test_soak_recounts_refunds_doubles_late_and_bad_events() -> None:
+    result = bench("soak", "--rate", "600", "--minutes", "0.04")
+
+    figures, memory, outcomes = (each["rows"] for each in result["tables"])
+    assert (figures[0]["lost"], figures[0]["doubled"]) == (0, 0)
+    assert {row["part"] for row in memory} == {"server", "worker", "postgresql"}
+    assert {row["outcome"] for row in outcomes} == {
+        "entered",
+        "already_entered",
+        "event_is_malformed",
+        "showing_not_in_catalog",
+        "ticket_was_never_sold",
+    }
+
+
+def test_watch_measures_readers_beside_stalled_ones() -> None:
+    result = bench("watch", "--readers", "12", "--seconds", "1")
+
+    alone, crowd = result["tables"][0]["rows"]
+    assert (alone["admitted"], crowd["admitted"], crowd["stalled"]) == (1, 12, 3)

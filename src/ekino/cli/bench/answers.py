@@ -76,6 +76,11 @@ def verify_answers(posts: Sequence[Post]) -> dict[int, str]:
     return told
 
 
+def told_positions(post: Post) -> list[int]:
+    """Give the positions that an answer named."""
+    return [each for each in _read_answer(post.answer).positions if each is not None]
+
+
 def verify_register(
     store: Store, told: dict[int, str], *, first: int, past_end: int
 ) -> None:

@@ -39,17 +39,34 @@ _quick = click.option(
 )
 
 
-@click.group()
+@click.group(invoke_without_command=True)
 @click.option(
-    "--to",
-    "folder",
-    type=click.Path(file_okay=False, path_type=Path),
-    help="Keep every result here, as JSON under the scenario's name.",
-)
+    "--minutes", type=click.FloatRange(0.5, 600), default=5.0, show_default=True,
+    help="About how long all scenarios together may take.",
+)  # fmt: skip
+@_quick
+@_shared
 @click.pass_context
-def bench(ctx: click.Context, folder: Path | None) -> None:
-    """Measure the register. Each scenario is a test first: a wrong answer is no figure."""
-    ctx.default_map = {name: {"folder": folder} for name in bench.commands}
+def bench(ctx: click.Context, /, *, minutes: float, is_quick: bool, **shared: Any) -> None:
+    """
+    Measure the register: one scenario, or all of them when none is named.
+
+    Each is a test first: a wrong answer is no figure.
+    """
+    ctx.default_map = {name: {"folder": shared["folder"]} for name in bench.commands}
+    if ctx.invoked_subcommand is not None:
+        return
+    share = minutes / 5
+    lengths: dict[click.Command, dict[str, Any]] = {
+        ingest: {"seconds": 3.0, "repeats": max(1, round(share))},
+        fresh: {"seconds": min(250.0, 15 * share)},
+        soak: {"minutes": share},
+        rebuild: {"events": int(1_000_000 * share)},
+        watch: {"seconds": min(250.0, 10 * share)},
+    }
+    for command, length in lengths.items():
+        chosen = {"is_quick": True} if is_quick else length
+        ctx.invoke(command, **shared, **chosen)
 
 
 @bench.command()
@@ -101,7 +118,7 @@ def ingest(
         )
     peer_cells = scenario.PEER_CELLS_QUICK if is_quick else scenario.PEER_CELLS
     keep = Keep(**shared)
-    seconds = seconds or (1.5 if is_quick else 5.0)
+    seconds = seconds or (1.0 if is_quick else 5.0)
     repeats = repeats or (1 if is_quick else 3)
     if millions:
         full = stored.Plan(
@@ -145,10 +162,79 @@ def rebuild(*, events: int | None, is_quick: bool, **shared: Any) -> None:
     from ekino.cli.bench import rebuild as scenario
     from ekino.cli.bench.fill import days_for
 
-    wanted = events or (200_000 if is_quick else 23_000_000)
+    wanted = events or (150_000 if is_quick else 23_000_000)
     conduct(
         "rebuild",
         lambda site, tell: scenario.run(wanted, site, tell),
         Keep(**shared),
         days=days_for(wanted),
+    )
+
+
+@bench.command()
+@click.option(
+    "--rate", type=click.FloatRange(1, 20_000), default=1_000, show_default=True,
+    help="Sales a second, each in a batch of its own.",
+)  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(1, 250), help="How long.")
+@_quick
+@_shared
+def fresh(*, rate: float, seconds: float | None, is_quick: bool, **shared: Any) -> None:
+    """From a sale to the live page of a reader, at a steady pace."""
+    from ekino.cli.bench import fresh as scenario
+
+    plan = scenario.Plan(sales_per_s=rate, seconds=seconds or (3 if is_quick else 30))
+    conduct(
+        "fresh",
+        lambda site, tell: scenario.run(plan, site, tell),
+        Keep(**shared),
+        has_worker=True,
+    )
+
+
+@bench.command()
+@click.option("--readers", type=click.IntRange(1, 20_000), help="Readers of the live page.")
+@click.option("--seconds", type=click.FloatRange(1, 250), help="How long.")
+@_quick
+@_shared
+def watch(
+    *, readers: int | None, seconds: float | None, is_quick: bool, **shared: Any
+) -> None:
+    """Thousands of readers of the live page on one web process, some of them stalled."""
+    from ekino.cli.bench import watch as scenario
+
+    plan = scenario.Plan(
+        readers=readers or (300 if is_quick else 5_000),
+        seconds=seconds or (3 if is_quick else 30),
+    )
+    scenario.prepare()
+    conduct(
+        "watch",
+        lambda site, tell: scenario.run(plan, site, tell),
+        Keep(**shared),
+        has_worker=True,
+    )
+
+
+@bench.command()
+@click.option(
+    "--rate", type=click.FloatRange(1, 100_000),
+    help="Events a second; otherwise the planet's Saturday evening, 5,500.",
+)  # fmt: skip
+@click.option("--minutes", type=click.FloatRange(0.01, 24 * 60), help="How long.")
+@_quick
+@_shared
+def soak(
+    *, rate: float | None, minutes: float | None, is_quick: bool, **shared: Any
+) -> None:
+    """Keep the planet's peak for ten minutes, with refunds, doubles, late and bad events."""
+    from ekino.cli.bench import soak as scenario
+
+    length = minutes or (0.06 if is_quick else 10)
+    plan = scenario.Plan(events_per_s=rate or scenario.PLANET_PER_S, seconds=length * 60)
+    conduct(
+        "soak",
+        lambda site, tell: scenario.run(plan, site, tell),
+        Keep(**shared),
+        has_worker=True,
     )

@@ -12,6 +12,7 @@ from ekino.register.service import compress
 
 # A national year is 23 million tickets: so many a day.
 EVENTS_A_DAY = 63_000
+# More than a year of showings would say nothing new about an index.
 DAYS_MAX = 365
 _BATCH = 1_000
 _DAY_S = 86_400

@@ -16,7 +16,7 @@ CELLS = (
     Cell(1000, 1), Cell(1000, 16), Cell(100, 16), Cell(100, 256), Cell(10, 16), Cell(10, 256),
     Cell(1, 1), Cell(1, 16), Cell(1, 256), Cell(1, 1000),
 )  # fmt: skip
-CELLS_QUICK = (Cell(1000, 16), Cell(100, 16), Cell(1, 256))
+CELLS_QUICK = (Cell(1000, 16), Cell(1, 256))
 # Where the peer is measured too: it is slow, and its ratio hardly depends on the tills.
 PEER_CELLS = frozenset({Cell(1000, 16), Cell(100, 16), Cell(10, 16), Cell(1, 16)})
 PEER_CELLS_QUICK = frozenset({Cell(1000, 16)})

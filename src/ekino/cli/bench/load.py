@@ -6,7 +6,7 @@ import select
 import socket
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ekino.cli.bench.post import Post
@@ -80,10 +80,16 @@ class Load:
         *,
         seconds: float,
         pace_per_s: float | None = None,
+        on_answer: Callable[[Post], None] | None = None,
     ) -> Run:
-        """Send errands for `seconds` or until there are none, and wait for every answer."""
+        """
+        Send errands for `seconds` or until there are none, and wait for every answer.
+
+        With `on_answer` each answered post is handed over at once and not kept.
+        """
         self._errands = iter(errands)
         self._run = Run()
+        self._on_answer = on_answer or self._run.posts.append
         self._idle = deque(self._tills.values())
         self._resting: list[tuple[float, int, _Till]] = []
         self._pace_per_s = pace_per_s
@@ -205,8 +211,9 @@ class Load:
             heapq.heappush(self._resting, (wake_at, till.socket.fileno(), till))
             return
         now_ns = time.monotonic_ns()
+        post.sent_at_ns = till.sent_at_ns
         post.took_ns = now_ns - till.sent_at_ns
-        self._run.posts.append(post)
+        self._on_answer(post)
         till.post = next(till.errand, None)
         if till.post is not None:
             till.sent_at_ns = now_ns

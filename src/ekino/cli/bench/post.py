@@ -30,6 +30,7 @@ class Post:
     # Filled in by the load: HTTP code, body and nanoseconds from the send to the last byte.
     code: int = 0
     answer: bytes = b""
+    sent_at_ns: int = 0
     took_ns: int = 0
     pushbacks: int = 0
 
