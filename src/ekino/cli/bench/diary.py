@@ -1,6 +1,5 @@
 """The diary of a long run: every request and its answer on disk, read back when it is over."""
 
-import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from ekino.cli.bench.answers import WrongAnswer
 from ekino.cli.bench.mixture import Expected, expected_of
 from ekino.cli.bench.post import Post
 from ekino.cli.bench.store import Store, Sums
+from ekino.register.model import OWN_SOURCE
 
 _SENT_AGAIN = "already_entered"
 _DONE = 200
@@ -140,13 +140,15 @@ def _note(
 
 
 def _verify_entries(store: Store, tickets: Sequence[str | None], first: int) -> None:
-    entries = store.positions(first, first + len(tickets))
-    for number, ticket, entry in zip(
-        itertools.count(first), tickets, entries, strict=False
-    ):
-        if entry[:2] != (number, ticket):
-            detail = f"position {number} was told for {ticket}, the register has {entry}"
+    """Hold a span of the register, but what it states itself, against what tills were told."""
+    expected = first
+    for position, source, subject in store.positions(first, first + len(tickets)):
+        told = tickets[position - first]
+        is_right = told is None if source == OWN_SOURCE else told == subject
+        if position != expected or not is_right:
+            detail = f"position {expected} was told for {told}, the register has {subject}"
             raise WrongAnswer(detail)
-    if None in tickets:
-        detail = f"nobody was told of position {tickets.index(None) + first}"
+        expected += 1
+    if expected != first + len(tickets):
+        detail = f"position {expected} is not in the register"
         raise WrongAnswer(detail)

@@ -25,7 +25,7 @@ def days_for(events: int) -> int:
 
 def fill(site: Site, events: int, tell: Callable[[str], None]) -> int:
     """
-    Put `events` sales, rounded up to whole batches, into an empty register.
+    Put `events` sales, rounded up to whole batches, into a register that has sold nothing.
 
     They stand there as if they had come one batch after another over the site's days, in
     the order of their time, from every source in turn, each with growing serial numbers;
@@ -50,14 +50,14 @@ def fill(site: Site, events: int, tell: Callable[[str], None]) -> int:
         names = showings_of(site.sources, day, is_today=is_today)
         begins_at, seconds = _hours(day, is_today=is_today)
         today = {
-            "first_batch": first,
+            "first": first,
             "batches": past_end - first,
             "begins_at": begins_at,
             "seconds": seconds,
             "showings": [showings[name] for name in names],
         }
         if past_end > first:
-            site.store.fill_day(constants | today, batches=past_end)
+            site.store.fill_day(constants | today)
         if number % 10 == 0:
             tell(f"filled {past_end * _BATCH:,} of {batches * _BATCH:,} events")
     site.store.vacuum()

@@ -37,7 +37,7 @@ SELECT venue.code, showing.code, showing_id
 
 -- name: copy_positions
 -- Give every entry of a span, as little of it as tells which event it is.
-COPY (SELECT position, subject, identity_no, source_id FROM register.entry
+COPY (SELECT position, source_id, subject FROM register.entry
        WHERE position >= %(first)s AND position < %(past_end)s ORDER BY position)
   TO STDOUT;
 
@@ -102,22 +102,26 @@ SELECT peer_showing.venue, peer_showing.code, sales_channel, count(*), sum(price
 -- Give the register's number of every source of the benchmark, in the order of their codes.
 SELECT source_id FROM access.source WHERE code LIKE 'source-%%' ORDER BY code;
 
+-- name: fill_head
+-- Take the head and move it past what is about to be put there; gives where that begins.
+UPDATE register.head SET size = size + %(batches)s::bigint * 1000, batches = batches + %(batches)s
+RETURNING size - %(batches)s::bigint * 1000, batches - %(batches)s;
+
 -- name: fill_batches
 -- Put the batches of a day's sales into the register, as they would stand there: whole bodies of
 -- the right size, and everything else that a batch row holds.
 INSERT INTO register.batch (batch_no, source_id, key_id, recorded_at, events, entered,
                             first_position, body_sha256, body_encoding, body, signed_uri,
                             signed_at, nonce, signature, salt)
-SELECT batch_no, (%(sources)s::integer[])[source + 1], (%(key_ids)s::text[])[source + 1],
-       recorded_at, 1000, 1000, batch_no * 1000, sha256(batch_no::text::bytea), 'zstd',
-       (%(bodies)s::bytea[])[source + 1], %(uri)s, recorded_at, 'fill-' || batch_no,
-       sha512(batch_no::text::bytea), sha256(('salt' || batch_no)::bytea)
-  FROM (SELECT batch_no, (batch_no %% %(source_count)s)::integer AS source,
+SELECT %(first_batch_no)s::bigint + number, (%(sources)s::integer[])[source + 1],
+       (%(key_ids)s::text[])[source + 1], recorded_at, 1000, 1000,
+       %(first_position)s::bigint + number * 1000, sha256(number::text::bytea), 'zstd',
+       (%(bodies)s::bytea[])[source + 1], %(uri)s, recorded_at, 'fill-' || number,
+       sha512(number::text::bytea), sha256(('salt' || number)::bytea)
+  FROM (SELECT number, ((%(first)s + number) %% %(source_count)s)::integer AS source,
                %(begins_at)s::timestamptz
-               + (batch_no - %(first_batch)s) * %(seconds)s / %(batches)s * interval '1 second'
-               AS recorded_at
-          FROM generate_series(%(first_batch)s::bigint, %(first_batch)s::bigint + %(batches)s - 1)
-               AS series (batch_no)) AS batch;
+               + number * %(seconds)s / %(batches)s * interval '1 second' AS recorded_at
+          FROM generate_series(0, %(batches)s - 1) AS series (number)) AS batch;
 
 -- name: fill_entries
 -- Put a day's sales into the register in the order of their time, with serial numbers that grow
@@ -125,26 +129,25 @@ SELECT batch_no, (%(sources)s::integer[])[source + 1], (%(key_ids)s::text[])[sou
 INSERT INTO register.entry (position, batch_no, recorded_at, happened_at, showing_id, identity_no,
                             gross_minor, fees_minor, source_id, ordinal, admissions, is_late,
                             kind, sales_channel, subject)
-SELECT batch_no * 1000 + ordinal, batch_no, recorded_at, recorded_at - interval '3 seconds',
+SELECT first_position + ordinal, batch_no, recorded_at, recorded_at - interval '3 seconds',
        (%(showings)s::bigint[])[source * %(slots)s + serial * 7919 %% %(slots)s + 1], 0,
        (ARRAY[100000, 120000, 150000, 180000, 220000, 280000, 140000])[serial %% 7 + 1],
        CASE WHEN (serial + serial / %(slots)s) %% 8 IN (1, 2, 5, 7) THEN 15000 ELSE 0 END,
-       (%(sources)s::integer[])[source + 1], ordinal, 1, false, 'sold',
+       source_id, ordinal, 1, false, 'sold',
        (ARRAY['box_office', 'web', 'app', 'kiosk', 'agent', 'web', 'box_office', 'app']
         ::register.sales_channel[])[(serial + serial / %(slots)s) %% 8 + 1],
        lpad(source::text, 2, '0') || lpad(serial::text, 10, '0')
-  FROM (SELECT batch_no, ordinal, source, recorded_at,
-               batch_no / %(source_count)s * 1000 + ordinal AS serial
-          FROM (SELECT batch_no, (batch_no %% %(source_count)s)::integer AS source, recorded_at
+  FROM (SELECT batch_no, source_id, recorded_at, first_position, ordinal,
+               (number %% %(source_count)s)::integer AS source,
+               number / %(source_count)s * 1000 + ordinal AS serial
+          FROM (SELECT batch_no, source_id, recorded_at, first_position,
+                       batch_no - %(first_batch_no)s + %(first)s AS number
                   FROM register.batch
-                 WHERE batch_no >= %(first_batch)s AND batch_no < %(first_batch)s + %(batches)s)
+                 WHERE batch_no >= %(first_batch_no)s
+                   AND batch_no < %(first_batch_no)s + %(batches)s)
                AS batch
          CROSS JOIN generate_series(0, 999) AS series (ordinal)) AS sale
  ORDER BY batch_no, ordinal;
-
--- name: fill_head
--- Move the head past what was put there.
-UPDATE register.head SET size = %(batches)s::bigint * 1000, batches = %(batches)s;
 
 -- name: vacuum_entries
 -- A register that grew over a year was vacuumed on the way.

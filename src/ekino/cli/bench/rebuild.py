@@ -1,5 +1,6 @@
 """Scenario `rebuild`: the totals of a year, computed again from position 0."""
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -24,12 +25,13 @@ def run(events: int, site: Site, tell: Callable[[str], None]) -> dict[str, Any]:
     took_s = time.monotonic() - began_at
     postgres_s = site.cpu_s()["postgresql"] - postgres_s
     wal_bytes = site.store.wal_bytes() - wal_bytes
-    if f"{stored} entries" not in words:
+    folded = re.search(r"([0-9]+) entries", words)
+    if folded is None or int(folded[1]) < stored:
         detail = f"{stored} entries are stored, ekino totals rebuild says: {words}"
         raise Broken(detail)
     tell("counting again by GROUP BY")
     began_at = time.monotonic()
-    showings = verify_totals(site, stored)
+    showings = verify_totals(site, site.store.size())
     row = {
         "events": stored,
         "showings × channels": showings,

@@ -57,13 +57,13 @@ class Store:
         rows = self._connection.execute(_QUERIES.list_showings)
         return {(venue, code): number for venue, code, number in rows}
 
-    def positions(self, first: int, past_end: int) -> Iterator[tuple[int, str, int]]:
-        """Give (position, ticket, number among its events) of a span, in order."""
+    def positions(self, first: int, past_end: int) -> Iterator[tuple[int, int, str]]:
+        """Give (position, source, ticket) of a span, in order; source 0 is the register."""
         span = {"first": first, "past_end": past_end}
         with self._connection.cursor().copy(_QUERIES.copy_positions, span) as copy:
             for line in copy:
-                position, subject, number, _ = bytes(line).decode().split("\t")
-                yield int(position), subject, int(number)
+                position, source, subject = bytes(line).decode().rstrip("\n").split("\t")
+                yield int(position), int(source), subject
 
     def recount(self, first: int, past_end: int) -> Sums:
         """Count a span by a plain GROUP BY over the register."""
@@ -85,12 +85,14 @@ class Store:
         """Give the number of every source, in the order of their codes."""
         return [number for (number,) in self._connection.execute(_QUERIES.read_sources, {})]
 
-    def fill_day(self, day: Mapping[str, Any], *, batches: int) -> None:
-        """Put one day's batches and their entries behind those that are there."""
+    def fill_day(self, day: Mapping[str, Any]) -> None:
+        """Put one day's batches and their entries behind what is there."""
         with self._connection.transaction():
-            self._connection.execute(_QUERIES.fill_batches, day)
-            self._connection.execute(_QUERIES.fill_entries, day)
-            self._connection.execute(_QUERIES.fill_head, {"batches": batches})
+            # Lock first, then look: the register itself may be stating something meanwhile.
+            row = self._connection.execute(_QUERIES.fill_head, day).fetchone() or (0, 0)
+            placed = {**day, "first_position": row[0], "first_batch_no": row[1]}
+            self._connection.execute(_QUERIES.fill_batches, placed)
+            self._connection.execute(_QUERIES.fill_entries, placed)
 
     def vacuum(self) -> None:
         """Do what autovacuum would have done long ago."""
