@@ -9,7 +9,7 @@ import pytest
 
 from ekino.catalog.service import shipped_regions
 from leave_out import SHARED_DATA
-from serving import Country
+from serving import COMMAND_WAIT_S, Country
 
 DAYS = ("2025-11-18", "2026-03-18", "2026-05-26")
 
@@ -50,6 +50,7 @@ def _state(name: str) -> str:
 
 
 @pytest.mark.needs_shared_data
+@pytest.mark.timeout(2 * COMMAND_WAIT_S)
 @pytest.mark.parametrize("day", DAYS)
 def test_a_replayed_day_equals_the_files_own_sums_and_a_second_enters_nothing(
     country: Country, day: str
