@@ -15,6 +15,7 @@ from ekino.catalog import service as catalog
 from ekino.catalog.document import Document, read_document
 from ekino.db.database import Database, Role
 from ekino.register import service as register
+from ekino.register.model import EventKind
 from ekino.totals import service as totals
 from ekino.totals.model.day import Country
 
@@ -22,7 +23,6 @@ KAZAKHSTAN = Country("KZ", "KZT", "Asia/Almaty")
 ALMATY = ZoneInfo("Asia/Almaty")
 # Tuesday, 19:42:07 in Almaty.
 EVENING = datetime(2026, 11, 24, 14, 42, 7, tzinfo=UTC)
-_PG_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 # The batches and seconds in which entries reach the register.
 _BATCH_EVENTS = 1_000
 
@@ -266,8 +266,8 @@ class Evening:
                 register.entry_row(
                     head.size + ordinal,
                     head.batches,
-                    _microseconds(sale.recorded_at),
-                    _microseconds(sale.happened_at),
+                    register.microseconds(sale.recorded_at),
+                    register.microseconds(sale.happened_at),
                     known[sale.venue, sale.showing].showing_id,
                     0,
                     sale.price_minor,
@@ -276,30 +276,30 @@ class Evening:
                     ordinal,
                     1,
                     False,
-                    "sold",
+                    EventKind.SOLD,
                     sale.sales_channel,
                     f"ticket-{head.size + ordinal}",
                 )
                 for ordinal, sale in enumerate(sales)
             ]
-            batch = {
-                "batch_no": head.batches,
-                "source_id": 1,
-                "key_id": "tills/1",
-                "recorded_at": sales[-1].recorded_at,
-                "events": len(sales),
-                "entered": len(sales),
-                "first_position": head.size,
-                "body_sha256": b"",
-                "body_encoding": "identity",
-                "body": b"",
-                "signed_uri": "",
-                "signed_at": sales[-1].recorded_at,
-                "nonce": "",
-                "signature": b"",
-                "salt": register.new_salt(),
-            }
-            register.append(tx, rows=rows, batches=[batch], refusals=[])
+            batch = register.BatchRow(
+                batch_no=head.batches,
+                source_id=1,
+                key_id="tills/1",
+                recorded_at=sales[-1].recorded_at,
+                events=len(sales),
+                entered=len(sales),
+                first_position=head.size,
+                body_sha256=b"",
+                body_encoding="identity",
+                body=b"",
+                signed_uri="",
+                signed_at=sales[-1].recorded_at,
+                nonce="",
+                signature=b"",
+                salt=register.new_salt(),
+            )
+            register.append(tx, rows=rows, entries=len(rows), batches=[batch], refusals=[])
 
 
 def fill(db: Database, *, at: datetime = EVENING, has_last_week: bool = True) -> list[Sale]:
@@ -357,7 +357,3 @@ def _document(lists: dict[str, object]) -> Document:
 def _public_key() -> str:
     private = Ed25519PrivateKey.from_private_bytes(sha256(b"tills").digest())
     return base64.b64encode(private.public_key().public_bytes_raw()).decode()
-
-
-def _microseconds(instant: datetime) -> int:
-    return (instant - _PG_EPOCH) // timedelta(microseconds=1)

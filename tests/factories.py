@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +20,10 @@ from ekino.access.signature import (
 from ekino.catalog import service as catalog
 from ekino.catalog.document import read_document
 from ekino.db.database import Database
+from ekino.ingest.group import Waiting
+from ekino.ingest.model import Answer
+from ekino.ingest.sales import open_batch
+from ekino.kernel.errors import EkinoError
 
 EVENING = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
 URI = "https://ekino.example/v1/batches"
@@ -199,3 +204,16 @@ def a_later_event(kind: str, number: int, of: int, **fields: Any) -> dict[str, A
 def a_batch(*events: dict[str, Any]) -> bytes:
     """Write a batch as a vendor sends it."""
     return json.dumps({"events": list(events)}).encode()
+
+
+def a_waiting(
+    vendor: Vendor,
+    body: bytes,
+    answer: Callable[[Answer | EkinoError], None],
+    *,
+    at: datetime = EVENING,
+) -> Waiting:
+    """Give a batch of a vendor's as the front hands it to the writer."""
+    return Waiting(
+        request=vendor.request(body, at=at), contents=open_batch(body), answer=answer
+    )

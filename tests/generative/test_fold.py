@@ -10,14 +10,21 @@ from hypothesis import strategies as st
 
 from ekino.db.database import Database, Role
 from ekino.ingest.model import Answer
-from ekino.ingest.wire import decode_batch
-from ekino.ingest.writer import Waiting, Writer
+from ekino.ingest.writer import Writer
 from ekino.kernel.errors import EkinoError
 from ekino.register import service as register
 from ekino.totals import service as totals
 from ekino.totals.model.fold import Totals, fold
 from ekino.totals.model.groups import Dimension
-from factories import EVENING, a_batch, a_catalog, a_later_event, a_sale, a_vendor
+from factories import (
+    EVENING,
+    a_batch,
+    a_catalog,
+    a_later_event,
+    a_sale,
+    a_vendor,
+    a_waiting,
+)
 
 SHOWINGS = [
     (venue, showing)
@@ -83,14 +90,7 @@ def enter(db: Database, events: list[dict[str, Any]], dice: random.Random) -> No
         size = dice.randrange(1, 40)
         body = a_batch(*events[at : at + size])
         for _ in range(dice.choice((1, 1, 2))):
-            writer.put(
-                Waiting(
-                    request=vendor.request(body),
-                    body=body,
-                    events=decode_batch(body),
-                    answer=answers.append,
-                )
-            )
+            writer.put(a_waiting(vendor, body, answers.append))
         at += size
     writer.start()
     writer.stop()

@@ -1,14 +1,17 @@
 """`ekino serve`: the web process."""
 
+import gc
 import json
 import logging
 import os
 import socket
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ekino.cli.herd import PROCESSES_MAX, herd
 from ekino.cli.office import Office
 from ekino.kernel.errors import Refused
 
@@ -16,24 +19,53 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# Objects that come into being before a collection is tried.
+GC_OBJECTS = 200_000
+SWITCH_S = 0.0002
+
+
 @click.command()
 @click.option("--host", help="Address to listen on (EKINO_HOST).")
 @click.option("--port", type=click.IntRange(0, 65_535), help="Port; 0 takes a free one.")
+@click.option(
+    "--processes",
+    type=click.IntRange(1, PROCESSES_MAX),
+    default=1,
+    show_default=True,
+    help="Web processes that share the address, each with a writer of its own.",
+)
 @click.pass_obj
-def serve(office: Office, host: str | None, port: int | None) -> None:
+def serve(office: Office, host: str | None, port: int | None, processes: int) -> None:
     """Serve the API, the live page and the streams until told to stop."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    settings = office.settings
+    listener = _listen(host or settings.host, settings.port if port is None else port)
+    address, number = listener.getsockname()[:2]
+    url = f"http://{address}:{number}"
+    for _ in _announced(settings.data_dir / "run" / "web.json", url):
+        if processes == 1:
+            _serve(office, listener, url)
+        else:
+            herd(lambda: _serve(office, listener, url), processes)
+
+
+def _serve(office: Office, listener: socket.socket, url: str) -> None:
+    """Serve on a listening socket until told to stop."""
     import uvicorn
 
     from ekino.proofs.service import Receipts
     from ekino.web.app import create_app
 
-    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    settings = office.settings
-    listener = _listen(host or settings.host, settings.port if port is None else port)
+    # A batch is thousands of objects that live for a moment and hold no cycles: looking for
+    # some among them is a tenth of the time. What is there at the start stays.
+    gc.freeze()
+    gc.set_threshold(GC_OBJECTS, 20, 20)
+    # The writer waits this long at most for the loop to let go of the interpreter.
+    sys.setswitchinterval(SWITCH_S)
     with office.database() as db:
-        key = settings.data_dir / "keys" / "receipts.key"
-        receipts = Receipts.open(db, key, settings.origin)
-        app = create_app(settings, db, seal=receipts.seal, sign=receipts.sign)
+        key = office.settings.data_dir / "keys" / "receipts.key"
+        receipts = Receipts.open(db, key, office.settings.origin)
+        app = create_app(office.settings, db, seal=receipts.seal, sign=receipts.sign)
         config = uvicorn.Config(
             app,
             log_level="warning",
@@ -45,12 +77,8 @@ def serve(office: Office, host: str | None, port: int | None) -> None:
             loop="uvloop",
             lifespan="on",
         )
-        address, number = listener.getsockname()[:2]
-        url = f"http://{address}:{number}"
-        run_file = settings.data_dir / "run" / "web.json"
-        for _ in _announced(run_file, url):
-            click.echo(f"ekino serves {url}", err=True)
-            uvicorn.Server(config).run(sockets=[listener])
+        click.echo(f"ekino serves {url}", err=True)
+        uvicorn.Server(config).run(sockets=[listener])
 
 
 def _listen(host: str, port: int) -> socket.socket:

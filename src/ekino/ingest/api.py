@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 from starlette.requests import Request
-from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from ekino.access.signature import read_signature
 from ekino.ingest.model import (
@@ -117,19 +117,44 @@ def signed(request: Request, body: bytes, public_url: str) -> Any:
     )
 
 
-def routes(front: Front, public_url: str, seal: Seal | None = None) -> list[Route]:
-    """Give the room's routes."""
+class Door:
+    """
+    The route of batches as a plain ASGI application.
 
-    async def post_batch(request: Request) -> Response:
+    A framework's request and response cost a single sale more than everything we do with it.
+    Errors are left to the application around it, like those of any other route.
+    """
+
+    def __init__(self, front: Front, public_url: str, seal: Seal | None) -> None:
+        """Take what batches are handed to, the address they are signed for, and the seal."""
+        self._front = front
+        self._public_url = public_url
+        self._seal = seal
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a signed batch of ticket events."""
+        request = Request(scope, receive)
         verify_media_type(request)
         body = await read_body(request, bytes_max=BODY_BYTES_MAX)
-        claim = signed(request, body, public_url)
+        claim = signed(request, body, self._public_url)
         plain = decode_body(body, request.headers.get("content-encoding", "").lower())
-        answer = await front.submit(claim, plain)
-        return Response(_encode(answer, seal), media_type=MEDIA_TYPE)
+        answer = _encode(await self._front.submit(claim, plain), self._seal)
+        await send(
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    (b"content-type", MEDIA_TYPE.encode()),
+                    (b"content-length", str(len(answer)).encode()),
+                ],
+            }
+        )
+        await send({"type": "http.response.body", "body": answer})
 
-    return [Route("/v1/batches", post_batch, methods=["POST"])]
+
+def routes(front: Front, public_url: str, seal: Seal | None = None) -> list[Route]:
+    """Give the room's routes."""
+    return [Route("/v1/batches", Door(front, public_url, seal), methods=["POST"])]
 
 
 def _receipt(answer: Answer, seal: Seal | None) -> str:
@@ -141,14 +166,13 @@ def _receipt(answer: Answer, seal: Seal | None) -> str:
     """
     if seal is None:
         return ""
-    for outcome in (Outcome.ENTERED, Outcome.ALREADY_ENTERED):
-        held = [
-            position
-            for position, each in zip(answer.positions, answer.outcomes, strict=True)
-            if each is outcome and position is not None
-        ]
-        if held and max(held) - min(held) + 1 == len(set(held)):
-            return seal(answer.batch_sha256, min(held), len(held), answer.received_at)
+    if entered := answer.outcomes.count(Outcome.ENTERED):
+        # One batch's entries are neighbours, in its order.
+        first = answer.positions[answer.outcomes.index(Outcome.ENTERED)]
+        return seal(answer.batch_sha256, first or 0, entered, answer.received_at)
+    held = {position for position in answer.positions if position is not None}
+    if held and max(held) - min(held) + 1 == len(held):
+        return seal(answer.batch_sha256, min(held), len(held), answer.received_at)
     return seal(answer.batch_sha256, answer.register_size, 0, answer.received_at)
 
 

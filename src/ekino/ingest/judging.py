@@ -1,25 +1,25 @@
 """Judging: what becomes of each event, given what the register and the catalog know."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
-from ekino.ingest.model import CLOCK_AHEAD_MAX_S, Outcome, Refusal
+from ekino.ingest.effects import Effect, Verdict, effect_of
+from ekino.ingest.model import BATCH_EVENTS_MAX, CLOCK_AHEAD_MAX_S, Outcome, Refusal
+from ekino.ingest.sales import Contents, FreshSales, Sales
 from ekino.ingest.wire import (
-    Admitted,
-    Corrected,
     Event,
     MalformedEvent,
-    Refunded,
     ShowingAnnounced,
     ShowingCancelled,
     ShowingMoved,
     Sold,
     TicketEvent,
     differences,
-    microseconds,
 )
+from ekino.kernel.errors import Broken
+from ekino.kernel.money import Minor
 from ekino.register.model import (
     IDENTITY_OF_SALE,
     LATE_AFTER_S,
@@ -29,18 +29,12 @@ from ekino.register.model import (
     Ticket,
     TicketState,
 )
-from ekino.register.service import KnownEntry, entry_row
+from ekino.register.service import KnownEntry, entry_row, microseconds, sale_rows
 
 _LATE_AFTER_US = LATE_AFTER_S * 1_000_000
 _AHEAD = timedelta(seconds=CLOCK_AHEAD_MAX_S)
-
-
-class Verdict(NamedTuple):
-    """Why an event is not entered: the outcome, the field to look at, and a sentence."""
-
-    outcome: Outcome
-    field: str
-    detail: str
+# The outcomes of a batch that is entered whole are the beginning of this.
+_ALL_ENTERED = [Outcome.ENTERED] * BATCH_EVENTS_MAX
 
 
 class Showing(Protocol):
@@ -109,7 +103,9 @@ class Judged:
     outcomes: list[Outcome] = field(default_factory=list)
     positions: list[int | None] = field(default_factory=list)
     problems: list[Refusal] = field(default_factory=list)
+    # Encoded for the register, in order; how many entries they are is `entered`.
     rows: list[bytes] = field(default_factory=list)
+    entered: int = 0
     late: int = 0
 
 
@@ -142,8 +138,11 @@ class Bench:
         self._now = now
         self._now_us = microseconds(now)
         self._latest = now + _AHEAD
+        self._latest_us = microseconds(self._latest)
+        self._on_time_from_us = self._now_us - _LATE_AFTER_US
         self.next_position = first_position
         self._subjects: dict[tuple[int, str], _Subject] = {}
+        self._fresh = FreshSales()
         for entry in known:
             self._remember(entry, read_event)
 
@@ -164,12 +163,19 @@ class Bench:
         elif subject.ticket is not None:
             subject.ticket.note(kind, entry.gross_minor, entry.fees_minor)
 
-    def judge(
-        self, sender: Sender, events: Sequence[Event | MalformedEvent], batch_no: int
-    ) -> Judged:
-        """Judge one batch; positions are handed out from where the last one stopped."""
+    def judge(self, sender: Sender, contents: Contents, batch_no: int) -> Judged:
+        """
+        Judge one batch; positions are handed out from where the last one stopped.
+
+        Where it holds nothing but sales, and all are new, in their time and of showings the
+        sender may speak for, nobody looks at each of them.
+        """
+        if contents.sales is not None:
+            sold = self._sell_all(sender, contents, contents.sales, batch_no)
+            if sold is not None:
+                return sold
         judged = Judged()
-        for ordinal, event in enumerate(events):
+        for ordinal, event in enumerate(contents.events):
             if isinstance(event, Sold):
                 verdict: Verdict | None = self._sell(
                     sender, event, batch_no, ordinal, judged
@@ -183,6 +189,61 @@ class Bench:
             if verdict is not None:
                 self._refuse(judged, ordinal, *verdict)
         return judged
+
+    def _sell_all(
+        self, sender: Sender, contents: Contents, sales: Sales, batch_no: int
+    ) -> Judged | None:
+        """Enter a batch of sales by the column; None when one of them wants a closer look."""
+        showing_ids = []
+        for venue, code in sales.showings:
+            showing = self._schedule.find(venue, code)
+            if showing is None or showing.hall_id not in sender.hall_ids:
+                return None
+            showing_ids.append(showing.showing_id)
+        if max(sales.happened_at_us) > self._latest_us:
+            return None
+        source_id = sender.source_id
+        if self._subjects and any(
+            (source_id, ticket) in self._subjects for ticket in sales.tickets
+        ):
+            return None
+        first, count = self.next_position, contents.count
+        if not self._fresh.take(source_id, sales, first, contents):
+            return None
+        late = None
+        if min(sales.happened_at_us) < self._on_time_from_us:
+            late = [moment < self._on_time_from_us for moment in sales.happened_at_us]
+        rows = sale_rows(
+            first,
+            batch_no,
+            self._now_us,
+            source_id,
+            showing_ids=showing_ids,
+            showing_numbers=sales.showing_numbers,
+            details=sales.details,
+            late=late,
+        )
+        self.next_position += count
+        return Judged(
+            outcomes=_ALL_ENTERED[:count],
+            positions=list(range(first, first + count)),
+            rows=[rows],
+            entered=count,
+            late=sum(late or ()),
+        )
+
+    def _subject(self, source_id: int, name: str) -> _Subject | None:
+        """Give what is known of a ticket or showing, in the register or in this group."""
+        subject = self._subjects.get((source_id, name))
+        if subject is None and (found := self._fresh.find(source_id, name)):
+            position, event = found
+            showing = self._schedule.find(event.venue, event.showing)
+            if showing is None:
+                detail = f"showing {event.showing!r} went while its group was judged"
+                raise Broken(detail)
+            subject = _sold(event, showing.showing_id, position)
+            self._subjects[source_id, name] = subject
+        return subject
 
     def _refuse(
         self, judged: Judged, ordinal: int, outcome: Outcome, where: str, detail: str
@@ -247,23 +308,15 @@ class Bench:
     def _sell(
         self, sender: Sender, event: Sold, batch_no: int, ordinal: int, judged: Judged
     ) -> Verdict | None:
-        key = (sender.source_id, event.ticket)
-        subject = self._subjects.get(key)
+        subject = self._subject(sender.source_id, event.ticket)
         if subject is not None and (known := subject.identities.get(IDENTITY_OF_SALE)):
             self._settle_known(judged, ordinal, known, event)
             return None
         showing = self._showing(sender, event)
         if isinstance(showing, Verdict):
             return showing
-        self._subjects[key] = _Subject(
-            Ticket(
-                showing_id=ShowingId(showing.showing_id),
-                sales_channel=SalesChannel(event.sales_channel),
-                state=TicketState.SOLD,
-                gross_minor=event.price_minor,  # type: ignore[arg-type]
-                fees_minor=event.fee_minor,  # type: ignore[arg-type]
-            ),
-            {IDENTITY_OF_SALE: _Known(self.next_position, lambda: event)},
+        self._subjects[sender.source_id, event.ticket] = _sold(
+            event, showing.showing_id, self.next_position
         )
         self._enter(
             judged,
@@ -292,8 +345,7 @@ class Bench:
         ordinal: int,
         judged: Judged,
     ) -> Verdict | None:
-        key = (sender.source_id, event.ticket)
-        subject = self._subjects.get(key)
+        subject = self._subject(sender.source_id, event.ticket)
         if subject is not None and (known := subject.identities.get(event.sequence)):
             self._settle_known(judged, ordinal, known, event)
             return None
@@ -304,7 +356,7 @@ class Bench:
             detail = f"No sale of ticket {event.ticket!r} is entered."
             return Verdict(Outcome.TICKET_WAS_NEVER_SOLD, "ticket", detail)
         ticket = subject.ticket
-        effect = _effect(event, ticket, showing.showing_id)
+        effect = effect_of(event, ticket, showing.showing_id)
         if not isinstance(effect, Effect):
             return effect
         admissions, gross_minor, fees_minor = effect
@@ -376,7 +428,7 @@ class Bench:
         """Give the event the next position and encode its row."""
         showing_id, identity_no, gross, fees, admissions, kind, channel, subject = columns
         happened_at_us = microseconds(event.happened_at)
-        is_late = self._now_us - happened_at_us > _LATE_AFTER_US
+        is_late = happened_at_us < self._on_time_from_us
         judged.rows.append(
             entry_row(
                 self.next_position,
@@ -398,52 +450,20 @@ class Bench:
         )
         judged.outcomes.append(Outcome.ENTERED)
         judged.positions.append(self.next_position)
+        judged.entered += 1
         judged.late += is_late
         self.next_position += 1
 
 
-class Effect(NamedTuple):
-    """What an event changes."""
-
-    admissions: int
-    gross_minor: int
-    fees_minor: int
-
-
-def _effect(event: TicketEvent, ticket: Ticket, showing_id: int) -> Effect | Verdict:
-    """
-    Say what a later event changes: the effect, or why it may not.
-
-    A refund gives back what it names, a void everything; a correction puts new figures in
-    the place of the old, so it changes totals by the difference; going in changes nothing.
-    """
-    if ticket.showing_id != showing_id:
-        detail = f"Ticket {event.ticket!r} was sold for another showing."
-        return Verdict(Outcome.TICKET_BELONGS_TO_ANOTHER_SHOWING, "showing", detail)
-    if ticket.state in _ENDED:
-        return Verdict(
-            _ENDED[ticket.state], "ticket", f"Ticket {event.ticket!r} is {ticket.state}."
-        )
-    if isinstance(event, Refunded):
-        if event.price_minor > ticket.gross_minor or event.fee_minor > ticket.fees_minor:
-            detail = (
-                f"Refund of {event.price_minor} and fee {event.fee_minor}; the viewer has "
-                f"paid {ticket.gross_minor} and fee {ticket.fees_minor}."
-            )
-            return Verdict(Outcome.REFUND_EXCEEDS_PRICE, "price_minor", detail)
-        return Effect(-1, -event.price_minor, -event.fee_minor)
-    if isinstance(event, Corrected):
-        return Effect(
-            0,
-            event.price_minor - ticket.gross_minor,
-            event.fee_minor - ticket.fees_minor,
-        )
-    if isinstance(event, Admitted):
-        return Effect(0, 0, 0)
-    return Effect(-1, -ticket.gross_minor, -ticket.fees_minor)
-
-
-_ENDED: Mapping[TicketState, Outcome] = {
-    TicketState.REFUNDED: Outcome.TICKET_ALREADY_REFUNDED,
-    TicketState.VOIDED: Outcome.TICKET_ALREADY_VOIDED,
-}
+def _sold(event: Sold, showing_id: int, position: int) -> _Subject:
+    """Give what is known of a ticket that this group has just sold."""
+    return _Subject(
+        Ticket(
+            showing_id=ShowingId(showing_id),
+            sales_channel=SalesChannel(event.sales_channel),
+            state=TicketState.SOLD,
+            gross_minor=Minor(event.price_minor),
+            fees_minor=Minor(event.fee_minor),
+        ),
+        {IDENTITY_OF_SALE: _Known(position, lambda: event)},
+    )

@@ -160,8 +160,3 @@ class Answer:
     positions: list[int | None] = field(default_factory=list)
     late: int = 0
     problems: list[Refusal] = field(default_factory=list)
-
-    @property
-    def is_wholly_entered(self) -> bool:
-        """Whether nothing was refused, so that the same bytes will always be answered alike."""
-        return not self.problems

@@ -8,7 +8,8 @@ from psycopg import Connection
 from ekino.access import service as access
 from ekino.catalog import service as catalog
 from ekino.catalog.service import ShowingRef
-from ekino.ingest.judging import Sender, Verdict
+from ekino.ingest.effects import Verdict
+from ekino.ingest.judging import Sender
 from ekino.ingest.model import Outcome
 from ekino.ingest.wire import ShowingAnnounced, ShowingCancelled, ShowingMoved
 from ekino.kernel.moments import to_text
@@ -29,7 +30,8 @@ class RememberedSchedule:
     def __init__(self) -> None:
         """Remember nothing yet."""
         self._tx: Connection[Any] | None = None
-        self._revision = -1
+        # Of the catalog, as it is remembered; −1 when nothing is.
+        self.revision = -1
         self._showings: dict[tuple[str, str], ShowingRef] = {}
         self._venues: set[str] = set()
 
@@ -37,13 +39,13 @@ class RememberedSchedule:
         """Look whether the catalog has changed, and forget what may be stale."""
         self._tx = tx
         revision = catalog.read_revision(tx)
-        if revision != self._revision or len(self._showings) > SHOWINGS_REMEMBERED_MAX:
+        if revision != self.revision or len(self._showings) > SHOWINGS_REMEMBERED_MAX:
             self.forget()
-            self._revision = revision
+            self.revision = revision
 
     def forget(self) -> None:
         """Forget everything: after a rollback, what was announced has not happened."""
-        self._revision = -1
+        self.revision = -1
         self._showings.clear()
         self._venues.clear()
 
@@ -52,6 +54,10 @@ class RememberedSchedule:
         missing = [key for key in keys if key not in self._showings]
         if missing and self._tx is not None:
             self._showings.update(catalog.find_showings(self._tx, missing))
+
+    def knows(self, keys: Iterable[tuple[str, str]]) -> bool:
+        """Whether all these showings are remembered."""
+        return all(key in self._showings for key in keys)
 
     def find(self, venue: str, showing: str) -> ShowingRef | None:
         """Give a showing, or None."""
@@ -94,7 +100,7 @@ class RememberedSchedule:
         changed = catalog.change_showing(self._tx, row, announced_by=sender.source_id)
         self._showings[event.venue, event.showing] = changed
         # Our own change is remembered; anybody else's makes us forget at the next `begin`.
-        self._revision = catalog.read_revision(self._tx)
+        self.revision = catalog.read_revision(self._tx)
         return changed
 
     @staticmethod
@@ -154,15 +160,20 @@ class RememberedSenders:
 
     def __init__(self) -> None:
         """Remember nothing yet."""
-        self._revision = -1
+        # Of keys and rights, as they are remembered.
+        self.revision = -1
         self._senders: dict[str, tuple[access.Key, Sender] | None] = {}
 
     def begin(self, tx: Connection[Any]) -> None:
         """Look whether keys or rights have changed, and forget what may be stale."""
         revision = access.read_revision(tx)
-        if revision != self._revision or len(self._senders) > SENDERS_REMEMBERED_MAX:
+        if revision != self.revision or len(self._senders) > SENDERS_REMEMBERED_MAX:
             self._senders.clear()
-            self._revision = revision
+            self.revision = revision
+
+    def recall(self, key_id: str) -> tuple[access.Key, Sender] | None:
+        """Give a key and what its source may do as they are remembered, or None."""
+        return self._senders.get(key_id)
 
     def find(self, tx: Connection[Any], key_id: str) -> tuple[access.Key, Sender] | None:
         """Give a key and what its source may do, as this transaction sees it."""

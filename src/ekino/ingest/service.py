@@ -1,10 +1,13 @@
 """The front's waiting room: bounded, asynchronous, and honest about being full."""
 
 import asyncio
+from collections import deque
+from functools import partial
 
 from ekino.access.service import Keyring
 from ekino.access.signature import SignedRequest
 from ekino.db.database import Database
+from ekino.ingest.group import Waiting
 from ekino.ingest.model import (
     ANSWER_WAIT_MAX_S,
     RETRY_AFTER_S,
@@ -12,10 +15,12 @@ from ekino.ingest.model import (
     WAITING_EVENTS_MAX,
     Answer,
 )
-from ekino.ingest.wire import decode_batch
-from ekino.ingest.writer import Waiting, Writer
+from ekino.ingest.sales import open_batch
+from ekino.ingest.writer import Writer
 from ekino.kernel.errors import EkinoError, Pushback
 from ekino.kernel.moments import Clock, now
+
+_Promise = asyncio.Future[Answer | EkinoError]
 
 
 class Front:
@@ -26,6 +31,7 @@ class Front:
         self.keyring = Keyring(db)
         self._clock = clock
         self._writer = Writer(db, clock=clock)
+        self._answers = _Answers()
         self.waiting_batches = 0
         self.waiting_events = 0
 
@@ -48,41 +54,85 @@ class Front:
         if not self.keyring.remembered(request.key_id):
             await asyncio.to_thread(self.keyring.recall, request.key_id)
         self.keyring.verify(request, now=self._clock())
-        events = decode_batch(body)
+        contents = open_batch(body)
         if (
             self.waiting_batches >= WAITING_BATCHES_MAX
-            or self.waiting_events + len(events) > WAITING_EVENTS_MAX
+            or self.waiting_events + contents.count > WAITING_EVENTS_MAX
         ):
             detail = f"{self.waiting_batches} batches wait already"
             raise Pushback(detail, retry_after_s=RETRY_AFTER_S, code="too_many_waiting")
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Answer | EkinoError] = loop.create_future()
-
-        def answer(value: Answer | EkinoError) -> None:
-            loop.call_soon_threadsafe(_settle, future, value)
-
+        promise = self._answers.promise()
         self.waiting_batches += 1
-        self.waiting_events += len(events)
+        self.waiting_events += contents.count
         try:
             self._writer.put(
-                Waiting(request=request, body=body, events=events, answer=answer)
+                Waiting(
+                    request=request,
+                    contents=contents,
+                    answer=partial(self._answers.settle, promise),
+                )
             )
-            outcome = await asyncio.wait_for(future, ANSWER_WAIT_MAX_S)
-        except TimeoutError as error:
-            detail = "the batch still waits; sending it again is safe"
-            raise Pushback(
-                detail, retry_after_s=RETRY_AFTER_S, code="answer_late"
-            ) from error
+            outcome = await promise
         finally:
             self.waiting_batches -= 1
-            self.waiting_events -= len(events)
+            self.waiting_events -= contents.count
         if isinstance(outcome, EkinoError):
             raise outcome
         return outcome
 
 
-def _settle(
-    future: "asyncio.Future[Answer | EkinoError]", value: Answer | EkinoError
-) -> None:
-    if not future.done():
-        future.set_result(value)
+class _Answers:
+    """
+    Brings answers from the writer's thread to the loop, a group at a time.
+
+    Waking the loop costs more than an answer, so it is woken once for all that are settled by
+    the time it looks; and one clock watches over all that wait, not one for each.
+    """
+
+    def __init__(self) -> None:
+        self._settled: deque[tuple[_Promise, Answer | EkinoError]] = deque()
+        self._is_woken = False
+        # In the order in which they run out of time.
+        self._pending: deque[tuple[float, _Promise]] = deque()
+        self._watch: asyncio.TimerHandle | None = None
+
+    def promise(self) -> _Promise:
+        """Give a future that is settled in ANSWER_WAIT_MAX_S at the latest."""
+        loop = asyncio.get_running_loop()
+        promise: _Promise = loop.create_future()
+        self._pending.append((loop.time() + ANSWER_WAIT_MAX_S, promise))
+        if self._watch is None:
+            self._watch = loop.call_later(1, self._look, loop)
+        return promise
+
+    def settle(self, promise: _Promise, value: Answer | EkinoError) -> None:
+        """Settle a promise, from any thread."""
+        self._settled.append((promise, value))
+        if not self._is_woken:
+            self._is_woken = True
+            promise.get_loop().call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        # Before the look: what is settled after it wakes the loop again.
+        self._is_woken = False
+        while self._settled:
+            promise, value = self._settled.popleft()
+            if not promise.done():
+                promise.set_result(value)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Answer those whose time has run out, and forget those who were answered."""
+        moment = loop.time()
+        while self._pending and (
+            self._pending[0][0] <= moment or self._pending[0][1].done()
+        ):
+            _, promise = self._pending.popleft()
+            if not promise.done():
+                promise.set_result(
+                    Pushback(
+                        "the batch still waits; sending it again is safe",
+                        retry_after_s=RETRY_AFTER_S,
+                        code="answer_late",
+                    )
+                )
+        self._watch = loop.call_later(1, self._look, loop) if self._pending else None

@@ -1,7 +1,7 @@
 """The native format: one JSON batch of ticket events, decoded once and checked as it is."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -170,16 +170,9 @@ _WHOLE = msgspec.json.Decoder(Batch)
 _RAW = msgspec.json.Decoder(_RawBatch)
 _ONE: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 _OLDEST = datetime(YEAR_MIN, 1, 1, tzinfo=UTC)
 # An instant beyond this cannot be turned to UTC by every reader.
 _NEWEST = datetime(9000, 1, 1, tzinfo=UTC)
-
-
-def microseconds(instant: datetime) -> int:
-    """Give an instant as PostgreSQL keeps it: microseconds since 2000-01-01 UTC."""
-    return (instant - _EPOCH) // _MICROSECOND
 
 
 def decode_batch(body: bytes) -> Sequence[Event | MalformedEvent]:
@@ -195,7 +188,8 @@ def decode_batch(body: bytes) -> Sequence[Event | MalformedEvent]:
     # A string without a backslash cannot hold a control character: JSON forbids them bare.
     if b"\\" in body:
         return [_checked(event) for event in events]
-    if any(not _OLDEST <= event.happened_at <= _NEWEST for event in events):  # type: ignore[union-attr]
+    moments = [event.happened_at for event in events]  # type: ignore[union-attr]
+    if moments and not (min(moments) >= _OLDEST and max(moments) <= _NEWEST):
         return [_checked(event) for event in events]
     return events
 

@@ -1,32 +1,19 @@
-"""The writer: one thread a process that enters what waits, a group at a time."""
+"""The writer: one thread judges what waits, a group at a time; another enters what is judged."""
 
 import contextlib
 import logging
-import queue
 import threading
-from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections import OrderedDict, deque
 from typing import Any
 
 import psycopg
 from psycopg import Connection
 
-from ekino.access.service import verify_alive
-from ekino.access.signature import SignedRequest
 from ekino.db.database import Database, Role
-from ekino.ingest.judging import Bench, Judged, Sender, subject_of
+from ekino.ingest import group as groups
+from ekino.ingest.group import Digest, Judgement, Memory, Waiting
 from ekino.ingest.model import GROUP_EVENTS_MAX, RETRY_AFTER_S, Answer, Outcome
-from ekino.ingest.schedule import RememberedSchedule, RememberedSenders
-from ekino.ingest.wire import (
-    Event,
-    MalformedEvent,
-    Sold,
-    decode_event,
-    raw_events,
-)
-from ekino.kernel.errors import Broken, EkinoError, NotAuthenticated, Pushback
+from ekino.kernel.errors import Broken, EkinoError, Pushback
 from ekino.kernel.moments import Clock, to_text
 from ekino.register import service as register
 
@@ -35,22 +22,9 @@ _LOG = logging.getLogger("ekino.ingest")
 # Answers that are remembered by the batch's digest, so that a till that did not hear us is
 # answered without asking the database. Forgotten at a restart: then the long way answers.
 ANSWERS_REMEMBERED_MAX = 4_096
+_STOP_WAIT_S = 30
 
-
-@dataclass(slots=True, kw_only=True)
-class Waiting:
-    """A batch that waits to be entered."""
-
-    request: SignedRequest
-    body: bytes
-    events: Sequence[Event | MalformedEvent]
-    # Called once, from the writer's thread, with the answer or with what went wrong.
-    answer: Callable[[Answer | EkinoError], None]
-
-    @property
-    def digest(self) -> tuple[str, bytes]:
-        """Key and body: the same again is the same batch."""
-        return self.request.key_id, self.request.body_sha256
+_Group = list[Waiting]
 
 
 class Writer:
@@ -59,61 +33,156 @@ class Writer:
 
     Whatever arrives while one group commits makes up the next, so groups grow with the load
     and on a quiet night nobody waits for a timer.
+
+    While PostgreSQL enters one full group, the next is judged already, for the place in the
+    register where it will stand if nobody comes between. Whoever then holds the head looks
+    whether it does stand there and whether catalog and rights are still what was remembered;
+    if not, the group is judged anew, under the head. So judging ahead saves time and never
+    decides anything.
     """
 
     def __init__(self, db: Database, *, clock: Clock) -> None:
         """Take the database; `start` begins."""
         self._db = db
         self._clock = clock
-        self._queue: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
         self._connection: Connection[Any] | None = None
-        self._schedule = RememberedSchedule()
-        self._senders = RememberedSenders()
-        self._answers: OrderedDict[tuple[str, bytes], Answer] = OrderedDict()
-        self._thread: threading.Thread | None = None
+        self._memory = Memory()
+        # Held by whoever judges: the memory is read and changed as one.
+        self._judging = threading.Lock()
+        # Digest → first position and count of a batch of which all was entered.
+        self._answers: OrderedDict[Digest, tuple[int, int]] = OrderedDict()
+        # Guards all that follows, and tells either thread that some of it has changed.
+        self._change = threading.Condition()
+        self._queue: deque[Waiting] = deque()
+        self._queued_events = 0
+        # Handed over and not yet taken; and whether anything handed over is not yet answered.
+        self._handed: tuple[_Group, Judgement | None] | None = None
+        self._is_entering = False
+        # Where the register will stand when all that was handed over is entered; None after a
+        # surprise, until nothing is on its way.
+        self._head: register.Head | None = None
+        self._is_over = False
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begin to take batches."""
-        self._thread = threading.Thread(target=self._run, name="ingest-writer", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=work, name=f"ingest-{name}", daemon=True)
+            for name, work in (("judge", self._judge_all), ("writer", self._enter_all))
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """Enter what waits, then end."""
-        self._queue.put(None)
-        if self._thread is not None:
-            self._thread.join(timeout=30)
+        with self._change:
+            self._is_over = True
+            self._change.notify_all()
+        for thread in self._threads:
+            thread.join(timeout=_STOP_WAIT_S)
 
     def put(self, waiting: Waiting) -> None:
         """Hand over a batch; its `answer` is called when it is entered or cannot be."""
-        self._queue.put(waiting)
+        with self._change:
+            self._queue.append(waiting)
+            self._queued_events += waiting.contents.count
+            # Waking a thread that would go back to sleep costs more than a sale.
+            if self._may_take():
+                self._change.notify_all()
 
-    # ---- the loop -------------------------------------------------------------------------
+    # ---- judging --------------------------------------------------------------------------
 
-    def _run(self) -> None:
-        while (first := self._queue.get()) is not None:
-            group = [first]
-            events = len(first.events)
-            is_over = False
-            while events < GROUP_EVENTS_MAX:
-                try:
-                    more = self._queue.get_nowait()
-                except queue.Empty:
+    def _judge_all(self) -> None:
+        while group := self._take():
+            judgement = self._judge_ahead(group)
+            with self._change:
+                self._handed = group, judgement
+                self._is_entering = True
+                self._head = judgement.past_end if judgement else None
+                self._change.notify_all()
+
+    def _may_take(self) -> bool:
+        """Whether a group should be made now: at rest at once, else ahead and when it is full."""
+        if not self._queue:
+            return False
+        return not self._is_entering or (
+            self._queued_events >= GROUP_EVENTS_MAX
+            and self._handed is None
+            and self._head is not None
+        )
+
+    def _take(self) -> _Group:
+        """Wait for a group; empty when it is over and nothing waits any more."""
+        with self._change:
+            self._change.wait_for(
+                lambda: self._may_take() or (self._is_over and not self._queue)
+            )
+            group: _Group = []
+            events = 0
+            while self._queue and events < GROUP_EVENTS_MAX:
+                waiting = self._queue.popleft()
+                group.append(waiting)
+                events += waiting.contents.count
+            self._queued_events -= events
+            if not group:
+                self._is_over = True
+                self._handed = [], None
+                self._change.notify_all()
+            return group
+
+    def _judge_ahead(self, group: _Group) -> Judgement | None:
+        first = self._head
+        if first is None:
+            return None
+        try:
+            with self._judging:
+                return groups.judge_ahead(
+                    group,
+                    self._memory,
+                    first=first,
+                    now=self._clock(),
+                    answered=self._answers,
+                )
+        except (
+            Exception
+        ):  # whatever it is, it is met again under the head and answered there
+            _LOG.exception("a group could not be judged ahead")
+            return None
+
+    # ---- entering -------------------------------------------------------------------------
+
+    def _enter_all(self) -> None:
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._handed is not None)
+                group, judgement = self._handed or ([], None)
+                if not group:
                     break
-                if more is None:
-                    is_over = True
-                    break
-                group.append(more)
-                events += len(more.events)
-            self._answer(group)
-            if is_over:
-                break
+                self._handed = None
+                if self._may_take():
+                    self._change.notify_all()
+            past_end = self._answer(group, judgement)
+            with self._change:
+                if judgement is None or past_end != judgement.past_end:
+                    self._head = None
+                if self._handed is None:
+                    self._is_entering = False
+                    if self._head is None:
+                        self._head = past_end
+                self._change.notify_all()
         if self._connection is not None:
             self._connection.close()
 
-    def _answer(self, group: list[Waiting]) -> None:
-        """Enter a group; if it cannot be, enter its batches one by one."""
+    def _answer(self, group: _Group, judgement: Judgement | None) -> register.Head | None:
+        """
+        Enter a group; if it cannot be, enter its batches one by one. Then answer.
+
+        Gives where the register stands afterwards, None when nobody knows.
+        """
+        past_end: register.Head | None = None
+        answers: list[Answer | EkinoError]
         try:
-            answers = self._enter(group)
+            judgement, size = self._enter(group, judgement)
         except psycopg.OperationalError as error:
             _LOG.warning("the database is away: %s", error)
             self._drop_connection()
@@ -124,22 +193,30 @@ class Writer:
             )
             answers = [away] * len(group)
         except Exception as error:  # one source's trouble stays its own
-            self._schedule.forget()
             self._drop_connection()
             if len(group) > 1:
                 for waiting in group:
-                    self._answer([waiting])
-                return
+                    past_end = self._answer([waiting], None)
+                return past_end
             _LOG.exception("a batch of key %s cannot be entered", group[0].request.key_id)
             answers = [
                 error
                 if isinstance(error, EkinoError)
                 else Broken("the batch could not be entered; nothing of it was kept")
             ]
+        else:
+            past_end = judgement.past_end
+            answers = [
+                self._answer_of(waiting, judgement, place, size)
+                for place, waiting in enumerate(group)
+            ]
         for waiting, answer in zip(group, answers, strict=True):
             waiting.answer(answer)
+        return past_end
 
     def _drop_connection(self) -> None:
+        with self._judging:
+            self._memory.schedule.forget()
         if self._connection is not None:
             with contextlib.suppress(psycopg.Error):
                 self._connection.close()
@@ -147,188 +224,79 @@ class Writer:
         with contextlib.suppress(EkinoError, OSError):
             self._db.ensure_running()
 
-    # ---- one group ------------------------------------------------------------------------
-
-    def _enter(self, group: list[Waiting]) -> Sequence[Answer | EkinoError]:
+    def _enter(self, group: _Group, judgement: Judgement | None) -> tuple[Judgement, int]:
         """Enter a group, the short way if all sales are new, else the long way."""
         if self._connection is None or self._connection.closed:
             self._connection = self._db.connect(Role.INGEST)
         try:
-            return self._enter_within(self._connection, group, is_long_way=False)
+            return self._enter_within(self._connection, group, judgement, is_long_way=False)
         except register.IdentityKnown:
             # Something was sent twice. The group rolled back; now every ticket is looked up.
-            self._schedule.forget()
-            return self._enter_within(self._connection, group, is_long_way=True)
+            with self._judging:
+                self._memory.schedule.forget()
+            return self._enter_within(self._connection, group, None, is_long_way=True)
 
     def _enter_within(
-        self, connection: Connection[Any], group: list[Waiting], *, is_long_way: bool
-    ) -> Sequence[Answer | EkinoError]:
+        self,
+        connection: Connection[Any],
+        group: _Group,
+        judgement: Judgement | None,
+        *,
+        is_long_way: bool,
+    ) -> tuple[Judgement, int]:
         with connection.transaction():
             # Lock first, then look: all that follows sees every entry before ours.
             head = register.lock_head(connection)
-            now = self._clock()
-            self._schedule.begin(connection)
-            self._senders.begin(connection)
-            senders = [self._sender(connection, waiting, now) for waiting in group]
-            trusted = [
-                (waiting, sender)
-                for waiting, sender in zip(group, senders, strict=True)
-                if isinstance(sender, Sender)
-                and (is_long_way or waiting.digest not in self._answers)
-            ]
-            bench = self._bench(
-                connection, trusted, head.size, now, is_long_way=is_long_way
-            )
-            judged = {
-                id(waiting): bench.judge(sender, waiting.events, head.batches + number)
-                for number, (waiting, sender) in enumerate(trusted)
-            }
-            size = self._append(connection, trusted, judged, head, now)
+            with self._judging:
+                self._memory.schedule.begin(connection)
+                self._memory.senders.begin(connection)
+                if (
+                    judgement is None
+                    or judgement.first != head
+                    or judgement.revisions != self._memory.revisions
+                ):
+                    judgement = groups.judge_within(
+                        connection,
+                        group,
+                        self._memory,
+                        first=head,
+                        now=self._clock(),
+                        answered={} if is_long_way else self._answers,
+                        is_long_way=is_long_way,
+                    )
+            size = groups.append(connection, group, judgement)
         # From here the group is entered: a crash now loses the answers, not the events; each
         # source asks again and is told `already_entered`.
-        return [
-            sender
-            if isinstance(sender, EkinoError)
-            else self._answer_of(waiting, judged.get(id(waiting)), size, now)
-            for waiting, sender in zip(group, senders, strict=True)
-        ]
-
-    def _sender(
-        self, connection: Connection[Any], waiting: Waiting, now: datetime
-    ) -> Sender | EkinoError:
-        """Say what a batch's key may do now: it may have been revoked while it waited."""
-        found = self._senders.find(connection, waiting.request.key_id)
-        if found is None:
-            detail = "this key speaks for no source"
-            return NotAuthenticated(detail, code="source_key_needed")
-        try:
-            verify_alive(found[0], now)
-        except NotAuthenticated as error:
-            return error
-        return found[1]
-
-    def _bench(
-        self,
-        connection: Connection[Any],
-        trusted: list[tuple[Waiting, Sender]],
-        first_position: int,
-        now: datetime,
-        *,
-        is_long_way: bool,
-    ) -> Bench:
-        keys: set[tuple[str, str]] = set()
-        subjects: set[tuple[int, str]] = set()
-        for waiting, sender in trusted:
-            for event in waiting.events:
-                if isinstance(event, MalformedEvent):
-                    continue
-                keys.add((event.venue, event.showing))
-                if is_long_way or not isinstance(event, Sold):
-                    subjects.add((sender.source_id, subject_of(event)))
-        self._schedule.prepare(keys)
-        known = register.find_entries_of_subjects(connection, subjects)
-        return Bench(
-            schedule=self._schedule,
-            known=known,
-            read_event=_EventReader(connection),
-            now=now,
-            first_position=first_position,
-        )
-
-    def _append(
-        self,
-        connection: Connection[Any],
-        trusted: list[tuple[Waiting, Sender]],
-        judged: dict[int, Judged],
-        head: register.Head,
-        now: datetime,
-    ) -> int:
-        position = head.size
-        rows: list[bytes] = []
-        batches: list[dict[str, Any]] = []
-        refusals: list[tuple[int, int, str, dict[str, object]]] = []
-        for number, (waiting, sender) in enumerate(trusted):
-            verdicts = judged[id(waiting)]
-            batch_no = head.batches + number
-            encoding, body = register.compress(waiting.body)
-            batches.append(
-                {
-                    "batch_no": batch_no,
-                    "source_id": sender.source_id,
-                    "key_id": sender.key_id,
-                    "recorded_at": now,
-                    "events": len(waiting.events),
-                    "entered": len(verdicts.rows),
-                    "first_position": position,
-                    "body_sha256": waiting.request.body_sha256,
-                    "body_encoding": encoding,
-                    "body": body,
-                    "signed_uri": waiting.request.target_uri,
-                    "signed_at": datetime.fromtimestamp(
-                        waiting.request.created, tz=now.tzinfo
-                    ),
-                    "nonce": waiting.request.nonce,
-                    "signature": waiting.request.signature,
-                    "salt": register.new_salt(),
-                }
-            )
-            rows.extend(verdicts.rows)
-            refusals.extend(
-                (
-                    batch_no,
-                    refusal.index,
-                    refusal.outcome.value,
-                    {"field": refusal.field, "detail": refusal.detail.replace("\0", "")},
-                )
-                for refusal in verdicts.problems
-            )
-            position += len(verdicts.rows)
-        return register.append(connection, rows=rows, batches=batches, refusals=refusals)
+        return judgement, size
 
     def _answer_of(
-        self, waiting: Waiting, judged: Judged | None, size: int, now: datetime
-    ) -> Answer:
-        if judged is None:
-            first = self._answers[waiting.digest]
+        self, waiting: Waiting, judgement: Judgement, place: int, size: int
+    ) -> Answer | EkinoError:
+        sender = judgement.senders[place]
+        if isinstance(sender, EkinoError):
+            return sender
+        sha256 = waiting.request.body_sha256.hex()
+        received_at = to_text(judgement.now)
+        if place in judgement.answered:
+            first, count = judgement.answered[place]
             return Answer(
-                batch_sha256=first.batch_sha256,
-                received_at=to_text(now),
+                batch_sha256=sha256,
+                received_at=received_at,
                 register_size=size,
-                outcomes=[Outcome.ALREADY_ENTERED] * len(first.outcomes),
-                positions=first.positions,
+                outcomes=[Outcome.ALREADY_ENTERED] * count,
+                positions=list(range(first, first + count)),
             )
-        answer = Answer(
-            batch_sha256=waiting.request.body_sha256.hex(),
-            received_at=to_text(now),
+        judged = judgement.judged[place]
+        if judged.entered == waiting.contents.count > 0:
+            self._answers[waiting.digest] = (judged.positions[0] or 0, judged.entered)
+            if len(self._answers) > ANSWERS_REMEMBERED_MAX:
+                self._answers.popitem(last=False)
+        return Answer(
+            batch_sha256=sha256,
+            received_at=received_at,
             register_size=size,
             outcomes=judged.outcomes,
             positions=judged.positions,
             late=judged.late,
             problems=judged.problems,
         )
-        if answer.is_wholly_entered:
-            self._answers[waiting.digest] = answer
-            if len(self._answers) > ANSWERS_REMEMBERED_MAX:
-                self._answers.popitem(last=False)
-        return answer
-
-
-class _EventReader:
-    """Gives the event behind an entry, from the bytes it came in; one body read at most once."""
-
-    def __init__(self, connection: Connection[Any]) -> None:
-        self._connection = connection
-        self._events: dict[int, list[bytes]] = {}
-
-    def __call__(self, batch_no: int, ordinal: int) -> Event:
-        if batch_no not in self._events:
-            body = register.read_bodies(self._connection, [batch_no]).get(batch_no)
-            if body is None:
-                detail = f"batch {batch_no} is not in the register"
-                raise Broken(detail)
-            self._events[batch_no] = raw_events(body)
-        event = decode_event(self._events[batch_no][ordinal])
-        if isinstance(event, MalformedEvent):
-            detail = f"event {ordinal} of batch {batch_no} can no longer be read"
-            raise Broken(detail)
-        return event

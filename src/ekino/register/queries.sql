@@ -12,20 +12,19 @@ SELECT register.advance_head(%(entries)s, %(batches)s) AS size;
 SELECT size, batches FROM register.head;
 
 -- name: copy_entries
--- The usual way in: everything is new. One known identity and the whole group rolls back.
-COPY register.entry (position, batch_no, recorded_at, happened_at, showing_id, identity_no,
-                     gross_minor, fees_minor, source_id, ordinal, admissions, is_late,
-                     kind, sales_channel, subject)
+-- The usual way in: everything is new. One known identity and the whole group rolls back. First
+-- the columns that a batch's entries share: register/rows.py encodes them once.
+COPY register.entry (batch_no, recorded_at, identity_no, source_id, admissions, kind,
+                     position, is_late, showing_id,
+                     happened_at, gross_minor, fees_minor, ordinal, sales_channel, subject)
 FROM STDIN (FORMAT binary);
 
--- name: insert_batch
+-- name: copy_batches
 -- Keep what was received, to the byte, with what proves who sent it.
-INSERT INTO register.batch (batch_no, source_id, key_id, recorded_at, events, entered,
-                            first_position, body_sha256, body_encoding, body, signed_uri,
-                            signed_at, nonce, signature, salt)
-VALUES (%(batch_no)s, %(source_id)s, %(key_id)s, %(recorded_at)s, %(events)s, %(entered)s,
-        %(first_position)s, %(body_sha256)s, %(body_encoding)s, %(body)s, %(signed_uri)s,
-        %(signed_at)s, %(nonce)s, %(signature)s, %(salt)s);
+COPY register.batch (batch_no, source_id, key_id, recorded_at, events, entered, first_position,
+                     body_sha256, body_encoding, body, signed_uri, signed_at, nonce, signature,
+                     salt)
+FROM STDIN (FORMAT binary);
 
 -- name: insert_refusal
 -- Keep an event that was not entered, under the name of its refusal.

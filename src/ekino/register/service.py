@@ -4,7 +4,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
@@ -14,7 +14,15 @@ from ekino.db.database import Database, Role
 from ekino.kernel.errors import Broken, NotFound
 from ekino.register import store
 from ekino.register.model import OWN_SOURCE, Entry, Statement
-from ekino.register.store import Head, KnownEntry, Received, entry_row
+from ekino.register.rows import (
+    BatchRow,
+    batch_row,
+    entry_row,
+    microseconds,
+    sale_details,
+    sale_rows,
+)
+from ekino.register.store import Head, KnownEntry, Received
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -22,6 +30,7 @@ else:
     from backports import zstd
 
 __all__ = [
+    "BatchRow",
     "Head",
     "IdentityKnown",
     "KnownEntry",
@@ -29,16 +38,20 @@ __all__ = [
     "append",
     "append_statements",
     "compress",
+    "decompress",
     "entry_row",
     "find_entries_of_subjects",
     "find_statements",
     "lock_head",
+    "microseconds",
     "new_salt",
     "read_bodies",
     "read_entries",
     "read_event",
     "read_head",
     "read_span",
+    "sale_details",
+    "sale_rows",
     "verify_gapless",
 ]
 
@@ -49,9 +62,6 @@ _ZSTD_LEVEL = 3
 SALT_BYTES = 32
 # Entries read in one question.
 ENTRIES_READ_MAX = 10_000
-
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class IdentityKnown(Exception):
@@ -71,16 +81,18 @@ def append(
     tx: Connection[Any],
     *,
     rows: Sequence[bytes],
-    batches: Sequence[Mapping[str, Any]],
+    entries: int,
+    batches: Sequence[BatchRow],
     refusals: Sequence[tuple[int, int, str, Mapping[str, object]]],
 ) -> int:
     """
     Enter one group and give the register's new size; the caller holds the head and commits.
 
-    `rows` come from `entry_row`, positioned from the head on. Raises `IdentityKnown` when an
+    `rows` come from `entry_row` or `sale_rows`, positioned from the head on, and are
+    `entries` entries in all. Raises `IdentityKnown` when an
     event turns out to be entered already: nothing of the group stays.
     """
-    store.insert_batches(tx, batches)
+    store.copy_batches(tx, map(batch_row, batches))
     if refusals:
         store.insert_refusals(tx, refusals)
     if rows:
@@ -88,7 +100,7 @@ def append(
             store.copy_entries(tx, rows)
         except UniqueViolation as error:
             raise IdentityKnown from error
-    return store.advance_head(tx, entries=len(rows), batches=len(batches))
+    return store.advance_head(tx, entries=entries, batches=len(batches))
 
 
 def append_statements(
@@ -101,30 +113,30 @@ def append_statements(
     the statement's exact bytes. Raises `IdentityKnown` when one of them is entered already.
     """
     head = lock_head(tx)
-    now_us = (now - _EPOCH) // _MICROSECOND
+    now_us = microseconds(now)
     rows: list[bytes] = []
-    batches: list[dict[str, Any]] = []
+    batches: list[BatchRow] = []
     for number, statement in enumerate(statements):
         position, batch_no = head.size + number, head.batches + number
         encoding, body = compress(statement.body)
         batches.append(
-            {
-                "batch_no": batch_no,
-                "source_id": OWN_SOURCE,
-                "key_id": "",
-                "recorded_at": now,
-                "events": 1,
-                "entered": 1,
-                "first_position": position,
-                "body_sha256": hashlib.sha256(statement.body).digest(),
-                "body_encoding": encoding,
-                "body": body,
-                "signed_uri": "",
-                "signed_at": now,
-                "nonce": "",
-                "signature": b"",
-                "salt": new_salt(),
-            }
+            BatchRow(
+                batch_no=batch_no,
+                source_id=OWN_SOURCE,
+                key_id="",
+                recorded_at=now,
+                events=1,
+                entered=1,
+                first_position=position,
+                body_sha256=hashlib.sha256(statement.body).digest(),
+                body_encoding=encoding,
+                body=body,
+                signed_uri="",
+                signed_at=now,
+                nonce="",
+                signature=b"",
+                salt=new_salt(),
+            )
         )
         rows.append(
             entry_row(
@@ -145,7 +157,7 @@ def append_statements(
                 subject=statement.subject,
             )
         )
-    append(tx, rows=rows, batches=batches, refusals=[])
+    append(tx, rows=rows, entries=len(rows), batches=batches, refusals=[])
     return list(range(head.size, head.size + len(rows)))
 
 
@@ -159,6 +171,11 @@ def compress(body: bytes) -> tuple[str, bytes]:
     if len(body) < _COMPRESS_FROM_BYTES:
         return "identity", body
     return "zstd", zstd.compress(body, level=_ZSTD_LEVEL)
+
+
+def decompress(encoding: str, body: bytes) -> bytes:
+    """Give a body as it was received; `encoding` and `body` are as `compress` gave them."""
+    return zstd.decompress(body) if encoding == "zstd" else body
 
 
 def find_entries_of_subjects(
@@ -182,7 +199,7 @@ def read_bodies(tx: Connection[Any], batch_nos: Iterable[int]) -> dict[int, byte
     if not wanted:
         return {}
     return {
-        batch_no: zstd.decompress(body) if encoding == "zstd" else body
+        batch_no: decompress(encoding, body)
         for batch_no, (encoding, body) in store.read_bodies(tx, wanted).items()
     }
 

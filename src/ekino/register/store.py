@@ -1,7 +1,6 @@
 """The register's tables: how entries are copied in and read back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from struct import Struct
 from typing import Any, NamedTuple
 
 from psycopg import Connection
@@ -10,6 +9,7 @@ from psycopg.types.json import Jsonb
 
 from ekino.db.queries import load_queries
 from ekino.register.model import Entry, EventKind, SalesChannel
+from ekino.register.rows import COPY_END, COPY_HEADER
 
 _QUERIES = load_queries("ekino.register")
 
@@ -58,86 +58,6 @@ class Received(NamedTuple):
     salt: bytes
 
 
-# PostgreSQL's binary COPY: a header, then rows of (length, bytes) fields, then −1. The thirteen
-# columns of known width are one pack, which takes half the time of encoding them one by one.
-_COPY_HEADER = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-_COPY_END = b"\xff\xff"
-_COLUMNS = 15
-_FIXED = Struct(">h" + "iq" * 8 + "ii" + "ih" + "ih" + "i?")
-_LENGTH = Struct(">i")
-_NULL = _LENGTH.pack(-1)
-
-
-def _field(text: str) -> bytes:
-    encoded = text.encode()
-    return _LENGTH.pack(len(encoded)) + encoded
-
-
-# Kind and channel come from a short list: their bytes are made once.
-_KIND_AND_CHANNEL: dict[tuple[str, str | None], bytes] = {
-    (kind, channel): _field(kind) + (_NULL if channel is None else _field(channel))
-    for kind in EventKind
-    for channel in (None, *SalesChannel)
-}
-
-
-def entry_row(  # noqa: PLR0913 - one parameter a column, in the order of the table
-    position: int,
-    batch_no: int,
-    recorded_at_us: int,
-    happened_at_us: int,
-    showing_id: int,
-    identity_no: int,
-    gross_minor: int,
-    fees_minor: int,
-    source_id: int,
-    ordinal: int,
-    admissions: int,
-    is_late: bool,  # noqa: FBT001 - a column like the others
-    kind: str,
-    sales_channel: str | None,
-    subject: str,
-) -> bytes:
-    """
-    Encode one entry for `copy_entries`.
-
-    Instants are microseconds since 2000-01-01 UTC, as PostgreSQL keeps them.
-    """
-    encoded = subject.encode()
-    return (
-        _FIXED.pack(
-            _COLUMNS,
-            8,
-            position,
-            8,
-            batch_no,
-            8,
-            recorded_at_us,
-            8,
-            happened_at_us,
-            8,
-            showing_id,
-            8,
-            identity_no,
-            8,
-            gross_minor,
-            8,
-            fees_minor,
-            4,
-            source_id,
-            2,
-            ordinal,
-            2,
-            admissions,
-            1,
-            is_late,
-        )
-        + _KIND_AND_CHANNEL[kind, sales_channel]
-        + _LENGTH.pack(len(encoded))
-        + encoded
-    )
-
-
 def lock_head(tx: Connection[Any]) -> Head:
     """Take the head until the end of the transaction."""
     return Head(*tx.execute(_QUERIES.lock_head).fetchone() or (0, 0))
@@ -157,14 +77,15 @@ def advance_head(tx: Connection[Any], *, entries: int, batches: int) -> int:
 
 
 def copy_entries(tx: Connection[Any], rows: Iterable[bytes]) -> None:
-    """Copy encoded entries in; a known identity raises psycopg's UniqueViolation."""
+    """Copy entries from `entry_row` in; a known identity is psycopg's UniqueViolation."""
     with tx.cursor().copy(_QUERIES.copy_entries) as copy:
-        copy.write(_COPY_HEADER + b"".join(rows) + _COPY_END)
+        copy.write(b"".join((COPY_HEADER, *rows, COPY_END)))
 
 
-def insert_batches(tx: Connection[Any], batches: Sequence[Mapping[str, Any]]) -> None:
-    """Insert batch rows in one round trip; keys are the columns' names."""
-    tx.cursor().executemany(_QUERIES.insert_batch, batches)
+def copy_batches(tx: Connection[Any], rows: Iterable[bytes]) -> None:
+    """Copy batches from `batch_row` in."""
+    with tx.cursor().copy(_QUERIES.copy_batches) as copy:
+        copy.write(b"".join((COPY_HEADER, *rows, COPY_END)))
 
 
 def insert_refusals(

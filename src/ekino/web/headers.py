@@ -1,9 +1,14 @@
 """Headers that every answer carries, so that no page can forget them."""
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ekino.ui.security import PAGE_HEADERS
+
+# As ASGI carries them, made once: every single sale's answer passes here.
+_HEADERS = tuple(
+    (name.lower().encode("latin-1"), value.encode("latin-1"))
+    for name, value in PAGE_HEADERS.items()
+)
 
 
 class PageHeaders:
@@ -21,9 +26,11 @@ class PageHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in PAGE_HEADERS.items():
-                    headers.setdefault(name, value)
+                present = {name for name, _ in message["headers"]}
+                message["headers"] = [
+                    *message["headers"],
+                    *(each for each in _HEADERS if each[0] not in present),
+                ]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

@@ -9,8 +9,8 @@ import pytest
 from ekino.access import service as access
 from ekino.db.database import Database, Role
 from ekino.ingest.model import FIX, Answer, Outcome
-from ekino.ingest.wire import decode_batch, raw_events
-from ekino.ingest.writer import Waiting, Writer
+from ekino.ingest.wire import raw_events
+from ekino.ingest.writer import Writer
 from ekino.kernel.errors import EkinoError, NotAuthenticated
 from ekino.register import service as register
 from factories import (
@@ -22,6 +22,7 @@ from factories import (
     a_later_event,
     a_sale,
     a_vendor,
+    a_waiting,
 )
 
 
@@ -43,14 +44,7 @@ class Desk:
             answers.append(value)
             come.set()
 
-        self.writer.put(
-            Waiting(
-                request=(vendor or self.vendor).request(body),
-                body=body,
-                events=decode_batch(body),
-                answer=answer,
-            )
-        )
+        self.writer.put(a_waiting((vendor or self.vendor), body, answer))
         assert come.wait(20)
         return answers[0]
 
@@ -313,14 +307,7 @@ def test_many_writers_and_duplicates_leave_one_gapless_register(desk: Desk) -> N
         for start in range(1, 200, 10)
     ]
     for index, body in enumerate(bodies * 3):
-        writers[index % 3].put(
-            Waiting(
-                request=desk.vendor.request(body),
-                body=body,
-                events=decode_batch(body),
-                answer=answers.append,
-            )
-        )
+        writers[index % 3].put(a_waiting(desk.vendor, body, answers.append))
     for writer in writers:
         writer.start()
     for writer in writers:

@@ -10,13 +10,12 @@ import pytest
 from ekino.access import service as access
 from ekino.db.database import Database
 from ekino.ingest.model import Answer
-from ekino.ingest.wire import decode_batch
-from ekino.ingest.writer import Waiting, Writer
+from ekino.ingest.writer import Writer
 from ekino.verify import service
 from ekino.verify.model.verdict import Because, Verdict
 from ekino.verify.service.check import Checker
 from ekino_till import Key, short_id, token_text
-from factories import EVENING, a_batch, a_catalog, a_later_event, a_vendor
+from factories import EVENING, a_batch, a_catalog, a_later_event, a_vendor, a_waiting
 from tickets import ALLOWED_DELAY_S, APrinter, a_printer, a_sale_of
 
 
@@ -41,13 +40,10 @@ class Evening:
             answers.append(value)
             come.set()
 
-        request = self.vendor.request(body, at=self.at)
-        self.writer.put(
-            Waiting(request=request, body=body, events=decode_batch(body), answer=answer)
-        )
+        self.writer.put(a_waiting(self.vendor, body, answer, at=self.at))
         assert come.wait(20)
         assert isinstance(answers[0], Answer), answers[0]
-        assert answers[0].is_wholly_entered, answers[0].problems
+        assert not answers[0].problems
         return answers[0]
 
     def read(self) -> None:
