@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from machine import chromium, postgresql_server
+from machine import chromium, go_with_sumdb, outside_programs, postgresql_server
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -26,6 +26,16 @@ NEEDS = {
         chromium() is not None,
         "Chromium",
         "install it (Debian: apt-get install chromium fonts-noto-core)",
+    ),
+    "needs_go": (
+        go_with_sumdb() is not None,
+        "Go with golang.org/x/mod",
+        "install it (Debian: apt-get install golang-go golang-golang-x-mod-dev)",
+    ),
+    "needs_outside_verifiers": (
+        outside_programs() is not None,
+        "aics-tlog and aics-witness",
+        "run tests/machine.py where a Python of 3.12 or newer is on the PATH",
     ),
     "needs_postgresql_server": (
         postgresql_server() is not None,

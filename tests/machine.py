@@ -9,6 +9,11 @@ from pathlib import Path
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # An index of Debian's is a few seconds, a browser about a hundred megabytes.
 INSTALL_TIMEOUT_S = 900
+CHECKOUT = Path(__file__).parents[1]
+# Beside our own environment, and gone with it.
+OUTSIDE = CHECKOUT / ".venv" / "outside"
+# Where Debian keeps Go's packages.
+GO_PATH = Path("/usr/share/gocode")
 # PostgreSQL's package would make and start a cluster of its own, which no test asks for.
 CLUSTER_SETTINGS = Path("/etc/postgresql-common/createcluster.conf")
 
@@ -26,6 +31,58 @@ def postgresql_server() -> Path | None:
     return newest.parent if newest else None
 
 
+def go_with_sumdb() -> str | None:
+    """Find Go where Debian's golang.org/x/mod is beside it, or None."""
+    return shutil.which("go") if (GO_PATH / "src/golang.org/x/mod/sumdb").is_dir() else None
+
+
+def outside_programs() -> Path | None:
+    """Find the folder with aics-tlog and aics-witness, or None."""
+    folder = OUTSIDE / "bin"
+    return folder if (folder / "aics-witness").is_file() else None
+
+
+def newer_python() -> str | None:
+    """Find a Python that the outside verifiers run on, or None."""
+    names = (f"python3.{minor}" for minor in (14, 13, 12))
+    pyenv = sorted(Path.home().glob(".pyenv/versions/3.1[234].*/bin/python"), reverse=True)
+    for path in (sys.executable, *filter(None, map(shutil.which, names)), *map(str, pyenv)):
+        asked = "import sys, venv; sys.exit(sys.version_info < (3, 12))"
+        try:
+            found = subprocess.run(
+                (path, "-c", asked), check=False, capture_output=True, timeout=30
+            )
+        except (OSError, subprocess.SubprocessError):
+            continue
+        if found.returncode == 0:
+            return path
+    return None
+
+
+def install_outside() -> None:
+    """Install the verifiers of others as the lock says, in an environment of their own."""
+    python, uv = newer_python(), Path(sys.executable).with_name("uv")
+    if python is None or outside_programs() is not None or not uv.is_file():
+        return
+    environment = os.environ | {
+        "UV_PROJECT_ENVIRONMENT": str(OUTSIDE),
+        "UV_PYTHON": python,
+    }
+    environment.pop("VIRTUAL_ENV", None)
+    words = ("sync", "--locked", "--quiet", "--only-group", "outside")
+    try:
+        subprocess.run(
+            (str(uv), *words),
+            check=True,
+            cwd=CHECKOUT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            timeout=INSTALL_TIMEOUT_S,
+        )
+    except (subprocess.SubprocessError, OSError) as error:
+        sys.stderr.write(f"the outside verifiers cannot be installed: {error}\n")
+
+
 def packages_wanted() -> list[str]:
     """Name Debian's packages whose tests would be left out on this machine."""
     wanted = []
@@ -34,6 +91,8 @@ def packages_wanted() -> list[str]:
         wanted += ["chromium", "fonts-noto-core"]
     if postgresql_server() is None:
         wanted += ["postgresql"]
+    if go_with_sumdb() is None:
+        wanted += ["golang-go", "golang-golang-x-mod-dev"]
     return wanted
 
 
@@ -69,6 +128,7 @@ def install(packages: list[str]) -> bool:
 
 def main() -> None:
     """Install what is missing where it may; what stays missing only leaves tests out."""
+    install_outside()
     packages = packages_wanted()
     if not packages or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return

@@ -62,7 +62,9 @@ def read_path(path: str) -> Tile:
     elements = match["index"].replace("x", "").split("/")
     width = int(match["width"] or TILE_WIDTH)
     tile = Tile(level, int("".join(elements)), width)
-    is_bounded = level <= LEVEL_MAX and len(elements) <= _INDEX_ELEMENTS_MAX
+    is_bounded = (
+        level <= LEVEL_MAX and len(elements) <= _INDEX_ELEMENTS_MAX and width <= TILE_WIDTH
+    )
     if not is_bounded or tile.path != path:
         # Leading zeros, a full tile named as a partial one, a width over 256.
         message = f"{path[:100]!r} is not the one spelling of a tile's path"
