@@ -59,6 +59,8 @@ def test_every_route_of_the_api_is_described(app: Starlette) -> None:
         described = set(client.get("/openapi.json").json()["paths"])
     pages = {"/", "/about/data", "/live", "/metrics", "/static/{name}"}
     pages |= {"/about/tickets", "/check/scan", "/T/{token}", "/t/{token}/receipt"}
+    pages |= {"/t/{token}/claim", "/claim/{reference}", "/claim/{reference}/withdraw"}
+    pages |= {"/office/enter", "/office/claims", "/office/claims/{reference}"}
 
     routes = {route.path.replace(":path", "") for route in app.routes}  # type: ignore[attr-defined]
 

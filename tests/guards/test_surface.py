@@ -55,6 +55,12 @@ NOT_DESCRIBED = frozenset(
         "/metrics",
         "/T/{token}",
         "/t/{token}/receipt",
+        "/t/{token}/claim",
+        "/claim/{reference}",
+        "/claim/{reference}/withdraw",
+        "/office/enter",
+        "/office/claims",
+        "/office/claims/{reference}",
     }
 )
 

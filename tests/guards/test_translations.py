@@ -12,6 +12,7 @@ from ekino.totals.pages import TERMS, VIEWS
 from ekino.ui.languages import Language
 from ekino.ui.reader import Theme
 from ekino.ui.translation import FORMS, Catalogues
+from ekino.verify.model.claim import State
 from ekino.verify.model.verdict import Verdict
 
 WEB = Path(web.__path__[0])
@@ -27,6 +28,9 @@ ENDINGS: dict[str, list[str]] = {
     "theme.": [theme.value for theme in Theme],
     "origin.": [origin.value for origin in Origin],
     "regions.view.": [view for view in VIEWS if view != "auto"],
+    "claim.state.": [state.value for state in State],
+    "claim.next.": [state.value for state in State],
+    "claim.step.": ["answered", "upheld", "rejected"],
     "verdict.": [
         f"{each}.{part}" for each in Verdict for part in ("title", "text", "next")
     ],

@@ -335,6 +335,11 @@ def add_key(
     store.bump_revision(tx)
 
 
+def note(tx: Connection[Any], *, actor: str, action: str, subject: str) -> None:
+    """Write down who did what, in the transaction that does it."""
+    store.insert_audit(tx, actor=actor, action=action, subject=subject, detail={})
+
+
 def revoke_key(db: Database, key_id: str, *, actor: str) -> datetime:
     """End a key's life at once; from the commit on nothing it signs is entered."""
     with db.transaction(Role.OFFICE) as tx:

@@ -22,6 +22,7 @@ COMMANDS = {
     "proofs": ("ekino.cli.proofs", "Sign the log, audit the register, verify a copy."),
     "keys": ("ekino.cli.keys", "List, add and revoke keys."),
     "verify": ("ekino.cli.verify", "Say what a ticket is, by its code."),
+    "desk": ("ekino.cli.desk", "Sign in to decide claims; forget old contacts."),
     "db": ("ekino.cli.db", "Migrate the database, say how it stands."),
     "doctor": ("ekino.cli.doctor", "Look for what is wrong, and say how to mend it."),
     "bench": ("ekino.cli.bench", "Measure; check every answer first."),

@@ -19,14 +19,14 @@ from starlette.routing import BaseRoute, Route
 from starlette_compress import CompressMiddleware
 
 from ekino.access import api as access_api
-from ekino.access.service import verify_operator
+from ekino.access.service import Key, verify_operator
 from ekino.catalog import api as catalog_api
 from ekino.db.database import Database
 from ekino.ingest import api as ingest_api
 from ekino.ingest.api import read_body, signed, verify_media_type
 from ekino.ingest.service import Front
 from ekino.ingest.wire import raw_events
-from ekino.kernel.errors import EkinoError, NotFound
+from ekino.kernel.errors import EkinoError, NotAllowed, NotFound
 from ekino.kernel.moments import now, to_text
 from ekino.proofs import api as proofs_api
 from ekino.proofs.service import PublicLog
@@ -40,9 +40,11 @@ from ekino.totals.model.day import Country
 from ekino.ui.assets import Assets
 from ekino.ui.templates import Templates
 from ekino.ui.translation import Catalogues
+from ekino.verify import api as verify_api
 from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
 from ekino.web import openapi, problems
+from ekino.web.forms import ContactSeal, form
 from ekino.web.headers import PageHeaders
 
 
@@ -80,12 +82,25 @@ def create_app(
         key = await run_in_threadpool(lambda: front.keyring.verify(claim, now=now()))
         return verify_operator(key), body
 
+    async def source_body(request: Request, bytes_max: int) -> tuple[Key, bytes]:
+        """Read a body that a source signed, and give its key with it."""
+        if request.method == "POST":
+            verify_media_type(request)
+        body = await read_body(request, bytes_max=bytes_max)
+        claim = signed(request, body, settings.public_url)
+        key = await run_in_threadpool(lambda: front.keyring.verify(claim, now=now()))
+        if key.source_id is None:
+            detail = "this is no source's key; only a seller answers for its tickets"
+            raise NotAllowed(detail, code="source_only")
+        return key, body
+
     routes: list[BaseRoute] = [
         *ingest_api.routes(front, settings.public_url, seal),
         *catalog_api.routes(db, operator_body),
         *access_api.routes(db, operator_body),
         *totals_api.routes(db),
         *proofs_api.routes(db, PublicLog.at(settings.log_dir)),
+        *verify_api.routes(db, source_body),
         *_own_routes(db, front, operator_body),
         *_page_routes(settings, db, checker, sign or str),
     ]
@@ -117,6 +132,14 @@ def _page_routes(
     fanout = totals_live.Fanout(latest, templates, tick_s=settings.live_tick_s)
     return [
         *verify_pages.check_routes(db, checker, templates, Allowance(), sign),
+        *verify_pages.claim_routes(
+            db,
+            checker,
+            templates,
+            sign,
+            form,
+            ContactSeal(settings.data_dir / "keys/contact.key"),
+        ),
         *totals_pages.routes(latest, templates),
         *totals_live.routes(fanout),
         *assets.routes(),

@@ -185,6 +185,11 @@ class Checker:
                 return None, None
             return found, self._labels.showing(tx, found.showing_id)
 
+    def place_of(self, token: Token) -> Place | None:
+        """Give the hall and the start that a token names, in a visitor's words."""
+        with self._lines.lend() as tx:
+            return self._labels.hall(tx, token)
+
     def close(self) -> None:
         """Count what is not counted yet, and hang up."""
         self._tally.flush()
