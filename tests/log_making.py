@@ -1,21 +1,21 @@
 """Small logs made in a moment: a folder of tiles with a signed checkpoint, and its parts."""
 
 import hashlib
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
-from ekino.access.signature import SignedRequest
 from ekino.db.database import Database
 from ekino.ingest.service import Front
-from ekino.ingest.wire import decode_batch
-from ekino.ingest.writer import Waiting, Writer
+from ekino.ingest.writer import Writer
 from ekino.proofs.checkpoint import Checkpoint, Policy, write_checkpoint
 from ekino.proofs.edge import Edge
 from ekino.proofs.folder import LogFolder
 from ekino.proofs.keys import NoteSigner
-from factories import EVENING, Vendor
+from factories import EVENING, Vendor, a_waiting
 
 __all__ = ["Front", "a_log", "an_entry", "enter", "signer_of"]
 ORIGIN = "ekino.example/register"
@@ -66,21 +66,15 @@ def a_writer(db: Database) -> Iterator[Writer]:
 
 def enter(db: Database, vendor: Vendor, *bodies: bytes, at: datetime = EVENING) -> None:
     """Enter batches as the web does, one after the other."""
-    import threading
-
     with a_writer(db) as writer:
         for body in bodies:
-            request: SignedRequest = vendor.request(body, at=at)
             done = threading.Event()
-            writer.put(
-                Waiting(
-                    request=request,
-                    body=body,
-                    events=decode_batch(body),
-                    answer=lambda _answer, done=done: done.set(),  # type: ignore[misc]
-                )
-            )
+            writer.put(a_waiting(vendor, body, partial(_set, done), at=at))
             assert done.wait(30)
+
+
+def _set(done: threading.Event, _answer: object) -> None:
+    done.set()
 
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)

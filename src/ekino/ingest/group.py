@@ -13,6 +13,7 @@ from ekino.ingest.judging import Bench, Judged, Sender, subject_of
 from ekino.ingest.model import Answer
 from ekino.ingest.sales import Contents
 from ekino.ingest.schedule import RememberedSchedule, RememberedSenders
+from ekino.ingest.store import read_revisions
 from ekino.ingest.wire import Event, MalformedEvent, Sold, decode_event, raw_events
 from ekino.kernel.errors import Broken, EkinoError, NotAuthenticated
 from ekino.register import service as register
@@ -50,6 +51,12 @@ class Memory:
         """Know nothing yet."""
         self.schedule = RememberedSchedule()
         self.senders = RememberedSenders()
+
+    def begin(self, tx: Connection[Any]) -> None:
+        """Look whether anything has changed, and forget what may be stale."""
+        of_catalog, of_rights = read_revisions(tx)
+        self.schedule.begin(tx, of_catalog)
+        self.senders.begin(of_rights)
 
     @property
     def revisions(self) -> tuple[int, int]:

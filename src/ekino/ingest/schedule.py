@@ -35,10 +35,9 @@ class RememberedSchedule:
         self._showings: dict[tuple[str, str], ShowingRef] = {}
         self._venues: set[str] = set()
 
-    def begin(self, tx: Connection[Any]) -> None:
-        """Look whether the catalog has changed, and forget what may be stale."""
+    def begin(self, tx: Connection[Any], revision: int) -> None:
+        """Forget what may be stale when the catalog is at another revision now."""
         self._tx = tx
-        revision = catalog.read_revision(tx)
         if revision != self.revision or len(self._showings) > SHOWINGS_REMEMBERED_MAX:
             self.forget()
             self.revision = revision
@@ -164,9 +163,8 @@ class RememberedSenders:
         self.revision = -1
         self._senders: dict[str, tuple[access.Key, Sender] | None] = {}
 
-    def begin(self, tx: Connection[Any]) -> None:
-        """Look whether keys or rights have changed, and forget what may be stale."""
-        revision = access.read_revision(tx)
+    def begin(self, revision: int) -> None:
+        """Forget what may be stale when keys or rights are at another revision now."""
         if revision != self.revision or len(self._senders) > SENDERS_REMEMBERED_MAX:
             self._senders.clear()
             self.revision = revision

@@ -248,8 +248,7 @@ class Writer:
             # Lock first, then look: all that follows sees every entry before ours.
             head = register.lock_head(connection)
             with self._judging:
-                self._memory.schedule.begin(connection)
-                self._memory.senders.begin(connection)
+                self._memory.begin(connection)
                 if (
                     judgement is None
                     or judgement.first != head

@@ -16,7 +16,6 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette_compress import CompressMiddleware
 
 from ekino.access import api as access_api
 from ekino.access.service import Key, verify_operator
@@ -45,7 +44,7 @@ from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
 from ekino.web import openapi, problems
 from ekino.web.forms import ContactSeal, form
-from ekino.web.headers import PageHeaders
+from ekino.web.headers import Compression, PageHeaders
 
 
 def create_app(
@@ -107,7 +106,7 @@ def create_app(
     return Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(PageHeaders), Middleware(CompressMiddleware)],
+        middleware=[Middleware(PageHeaders), Middleware(Compression)],
         exception_handlers={
             EkinoError: problems.on_ekino_error,
             HTTPException: problems.on_http_exception,
