@@ -52,6 +52,10 @@ bench: .venv/.ready  ## measure and record in bench/, beside a Django service (A
 	@$(BIN)/uv sync --locked --quiet --group bench
 	$(BIN)/ekino bench --to bench $(ARGS)
 
+.PHONY: campaign
+campaign: .venv/.ready  ## the attack campaigns at full count: tried, wrong (ARGS="-k s8")
+	EKINO_TEST_CAMPAIGN=1 $(BIN)/pytest --quiet -s --timeout 7200 -p no:randomly tests/generative/test_shadow_sales.py tests/generative/test_printed_codes.py $(ARGS)
+
 .PHONY: docs
 docs: .venv/.ready  ## write the generated reference pages anew and check every link
 	$(BIN)/pytest --quiet --regenerate tests/spec
