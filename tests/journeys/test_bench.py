@@ -41,7 +41,14 @@ def test_ingest_checks_every_answer_and_reports() -> None:
     assert cell["events"] > 0
     assert result["register_size"] >= cell["events"]
     assert cell["copy"]["share"] > 0
-    assert set(cell["cpu_us_per_event"]) == {"client", "server", "worker", "postgresql"}
+    assert set(cell["cpu_us_per_event"]) == {
+        "client",
+        "server",
+        "signer",
+        "worker",
+        "postgresql",
+    }
+    assert set(cell["followers"]["caught_up_s"]) == {"totals", "tickets", "log"}
     assert result["postgresql"]["fsync"] == "on"
     assert result["postgresql"]["synchronous_commit"] == "on"
 
@@ -78,9 +85,14 @@ def test_fresh_follows_every_sale_to_the_page() -> None:
 def test_soak_recounts_refunds_doubles_late_and_bad_events() -> None:
     result = bench("soak", "--rate", "600", "--minutes", "0.04")
 
-    figures, memory, outcomes = (each["rows"] for each in result["tables"])
+    figures, memory, _, outcomes = (each["rows"] for each in result["tables"])
     assert (figures[0]["lost"], figures[0]["doubled"]) == (0, 0)
-    assert {row["part"] for row in memory} == {"server", "worker", "postgresql"}
+    assert {row["part"] for row in memory} == {
+        "server",
+        "signer",
+        "worker",
+        "postgresql",
+    }
     assert {row["outcome"] for row in outcomes} == {
         "entered",
         "already_entered",
@@ -95,3 +107,12 @@ def test_watch_measures_readers_beside_stalled_ones() -> None:
 
     alone, crowd = result["tables"][0]["rows"]
     assert (alone["admitted"], crowd["admitted"], crowd["stalled"]) == (1, 12, 3)
+
+
+def test_proofs_waits_for_a_checkpoint_of_every_sale_and_audits() -> None:
+    result = bench("proofs", "--rate", "100", "--seconds", "1.5", "--events", "2000")
+
+    whole_log = result["tables"][2]["rows"][0]
+    assert whole_log["entries"] >= 2_000
+    assert whole_log["differences"] == 0
+    assert result["witnesses"] == "not done"

@@ -1,10 +1,12 @@
 """One measurement of ingest: so many tills, batches of so many events, for so many seconds."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from typing import Any, NamedTuple
 
 from ekino.cli.bench import answers
 from ekino.cli.bench.batches import Batches
+from ekino.cli.bench.gauge import Gauge
 from ekino.cli.bench.load import Load, Run
 from ekino.cli.bench.post import Post
 from ekino.cli.bench.report import latencies, rounded
@@ -33,10 +35,18 @@ class Cell(NamedTuple):
 
 
 def measure(
-    site: Site, batches: Batches, cell: Cell, *, seconds: float, resent_percent: int = 0
+    site: Site,
+    batches: Batches,
+    cell: Cell,
+    *,
+    seconds: float,
+    resent_percent: int = 0,
+    events_per_s: float | None = None,
 ) -> dict[str, Any]:
     """
     Warm up, measure, and check every answer and every entry of both.
+
+    With `events_per_s` the pace is kept rather than exceeded, for as long as it can be.
 
     Raises `WrongAnswer` when the register lost, doubled or misplaced anything.
     """
@@ -48,7 +58,9 @@ def measure(
             list(batches.errands(int(wanted) + cell.tills, batch=cell.batch)),
             seconds=_WARM_UP_S,
         )
-        wanted = len(warm.posts) / warm.seconds * seconds * _RESERVE + 2 * cell.tills
+        pace_per_s = events_per_s / cell.batch if events_per_s else None
+        rate = pace_per_s or len(warm.posts) / warm.seconds * _RESERVE
+        wanted = rate * seconds + 2 * cell.tills
         prepared = list(
             batches.errands(
                 min(int(wanted), PREPARED_EVENTS_MAX // cell.batch),
@@ -56,7 +68,7 @@ def measure(
                 resent_percent=resent_percent,
             )
         )
-        figures, run = watched(site, load, prepared, seconds)
+        figures, run = watched(site, load, prepared, seconds, pace_per_s=pace_per_s)
     finally:
         load.close()
     verify(site, [*warm.posts, *run.posts], first=first)
@@ -76,9 +88,18 @@ def watched(
     store.checkpoint()
     stored, wal_bytes = store.stored_bytes(), store.wal_bytes()
     cpu_s, busy_s = site.cpu_s(), machine_busy_s()
-    run = load.run(errands, seconds=seconds, pace_per_s=pace_per_s)
+    with Gauge(site, seconds) if site.has_worker else nullcontext() as gauge:
+        run = load.run(errands, seconds=seconds, pace_per_s=pace_per_s)
     after_s, busy_after_s = site.cpu_s(), machine_busy_s()
     wal_after_bytes, stored_after = store.wal_bytes(), store.stored_bytes()
+    followers: dict[str, Any] = {}
+    if gauge is not None:
+        behind = store.lag()
+        followers["followers"] = {
+            "lag_most": gauge.lag,
+            "lag_at_the_end": behind,
+            "caught_up_s": site.wait_for_followers(),
+        }
     events = run.events
     entered = sum(each.events for each in run.posts if each.first is None)
     spent_s = {"client": run.client_cpu_s} | {
@@ -103,6 +124,7 @@ def watched(
         "pushbacks": sum(each.pushbacks for each in run.posts),
         # Cores that neither we nor what we measure kept busy: noise, and how much of it.
         "cores_taken_by_others": rounded(max(0.0, others_s / run.seconds)),
+        **followers,
     }, run
 
 

@@ -63,6 +63,7 @@ def bench(ctx: click.Context, /, *, minutes: float, is_quick: bool, **shared: An
         soak: {"minutes": share},
         rebuild: {"events": int(1_000_000 * share)},
         watch: {"seconds": min(250.0, 10 * share)},
+        proofs: {"seconds": min(250.0, 10 * share), "events": int(100_000 * share)},
     }
     for command, length in lengths.items():
         chosen = {"is_quick": True} if is_quick else length
@@ -85,6 +86,11 @@ def bench(ctx: click.Context, /, *, minutes: float, is_quick: bool, **shared: An
     "--repeats", type=click.IntRange(1, 50), help="Rounds over all cells; medians are kept."
 )
 @click.option(
+    "--rate",
+    type=click.FloatRange(1, 1_000_000),
+    help="Keep to so many events a second; otherwise as many as there can be.",
+)
+@click.option(
     "--stored",
     "millions",
     type=click.FloatRange(0.01, 500),
@@ -94,13 +100,14 @@ def bench(ctx: click.Context, /, *, minutes: float, is_quick: bool, **shared: An
 @click.option("--no-peer", "is_without_peer", is_flag=True, help="Leave the peer out.")
 @_quick
 @_shared
-def ingest(
+def ingest(  # noqa: PLR0913 - one parameter an option
     *,
     batches: tuple[int, ...],
     tills: tuple[int, ...],
     seconds: float | None,
     repeats: int | None,
     millions: float | None,
+    rate: float | None,
     has_worker: bool,
     is_without_peer: bool,
     is_quick: bool,
@@ -140,6 +147,7 @@ def ingest(
         cells=cells,
         seconds=seconds,
         repeats=repeats,
+        events_per_s=rate,
         peer_cells=frozenset() if is_without_peer else peer_cells,
         resent_cells=frozenset() if is_quick else scenario.RESENT_CELLS,
     )
@@ -234,6 +242,41 @@ def soak(
     plan = scenario.Plan(events_per_s=rate or scenario.PLANET_PER_S, seconds=length * 60)
     conduct(
         "soak",
+        lambda site, tell: scenario.run(plan, site, tell),
+        Keep(**shared),
+        has_worker=True,
+    )
+
+
+@bench.command()
+@click.option(
+    "--rate", type=click.FloatRange(1, 100_000), default=1_500, show_default=True,
+    help="Events a second, in batches of ten.",
+)  # fmt: skip
+@click.option("--seconds", type=click.FloatRange(1, 250), help="How long.")
+@click.option(
+    "--events", type=click.IntRange(1_000, 100_000_000), help="Entries that are audited."
+)
+@_quick
+@_shared
+def proofs(
+    *,
+    rate: float,
+    seconds: float | None,
+    events: int | None,
+    is_quick: bool,
+    **shared: Any,
+) -> None:
+    """From an answer to a signed checkpoint that holds it; an audit of the whole log."""
+    from ekino.cli.bench import proofs as scenario
+
+    plan = scenario.Plan(
+        events_per_s=rate,
+        seconds=seconds or (3 if is_quick else 30),
+        audited=events or (20_000 if is_quick else 1_000_000),
+    )
+    conduct(
+        "proofs",
         lambda site, tell: scenario.run(plan, site, tell),
         Keep(**shared),
         has_worker=True,

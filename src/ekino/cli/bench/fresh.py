@@ -35,7 +35,7 @@ def run(plan: Plan, site: Site, tell: Callable[[str], None]) -> dict[str, Any]:
     try:
         # Something to begin with, so that the page's first message holds a position.
         warm = load.run(list(batches.errands(200, batch=1)), seconds=10)
-        site.wait_for_totals()
+        site.wait_for_followers()
         with audience(site, count=READERS, sampled=READERS) as readers:
             tell(f"{plan.sales_per_s:.0f} sales a second for {plan.seconds:.0f} s")
             wanted = int(plan.sales_per_s * plan.seconds)
@@ -43,7 +43,7 @@ def run(plan: Plan, site: Site, tell: Callable[[str], None]) -> dict[str, Any]:
             figures, sold = watched(
                 site, load, prepared, plan.seconds + 1, pace_per_s=plan.sales_per_s
             )
-            site.wait_for_totals()
+            site.wait_for_followers()
             time.sleep(_LAST_TICKS_S)
             seen = readers.leave()
     finally:

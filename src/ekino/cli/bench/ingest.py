@@ -38,6 +38,8 @@ class Plan:
     # How long a cell is measured in each round.
     seconds: float
     repeats: int
+    # Keep this pace rather than as fast as possible.
+    events_per_s: float | None = None
     peer_cells: frozenset[Cell] = PEER_CELLS
     resent_cells: frozenset[Cell] = RESENT_CELLS
 
@@ -83,7 +85,13 @@ class _Ingest:
     def _measure(self, cell: Cell) -> Figures:
         seconds = self._plan.seconds
         before = self._limits(cell.batch)
-        figures = measure(self._site, self._batches, cell, seconds=seconds)
+        figures = measure(
+            self._site,
+            self._batches,
+            cell,
+            seconds=seconds,
+            events_per_s=self._plan.events_per_s,
+        )
         after = self._limits(cell.batch)
         for name, batch in (("copy", cell.batch), ("copy_1000", _FULL)):
             figures[name] = _beside(figures, before[batch], after[batch])

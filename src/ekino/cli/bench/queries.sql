@@ -26,9 +26,11 @@ SELECT coalesce(sum(pg_table_size(oid)), 0)::bigint AS tables,
 -- Say how many entries there are.
 SELECT size FROM register.head;
 
--- name: read_follower
--- Say how far the totals have come, and how far they might.
-SELECT next_position, size FROM totals.follower, register.head;
+-- name: read_lag
+-- Say how many entries each follower has not seen yet; the log counts what is on disk and hashed.
+SELECT head.size - totals.next_position AS totals, head.size - tickets.next_position AS tickets,
+       head.size - log.size AS log
+  FROM register.head, totals.follower AS totals, verify.follower AS tickets, proofs.head AS log;
 
 -- name: list_showings
 -- Give every showing with the codes by which an event names it.

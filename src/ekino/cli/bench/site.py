@@ -18,7 +18,7 @@ from typing import Self
 from ekino.cli.bench.country import Source, load_country
 from ekino.cli.bench.post import PUBLIC_URL
 from ekino.cli.bench.store import Store
-from ekino.cli.bench.usage import cpu_s
+from ekino.cli.bench.usage import cpu_s, everybody
 from ekino.db.postgres import open_database
 from ekino.kernel.errors import Broken
 
@@ -42,7 +42,7 @@ class Site:
     ) -> None:
         """Say how many web processes serve, and whether followers run."""
         self._processes = processes
-        self._has_worker = has_worker
+        self.has_worker = has_worker
         self._days = days
         self._exits = ExitStack()
         self._children: dict[str, subprocess.Popen[bytes]] = {}
@@ -60,7 +60,7 @@ class Site:
             self.sources = load_country(self.db, now=self.now, days=self._days)
             exits.callback(self._stop)
             self.start_server()
-            if self._has_worker:
+            if self.has_worker:
                 self.start_worker()
             self._exits = exits.pop_all()
         return self
@@ -99,7 +99,8 @@ class Site:
         raise Broken(detail)
 
     def start_worker(self) -> None:
-        """Start the followers."""
+        """Start the log's signer, and the followers."""
+        self._start("signer", ["proofs", "signer"])
         self._start("worker", ["worker"])
 
     def _start(self, name: str, words: list[str]) -> None:
@@ -172,19 +173,22 @@ class Site:
 
     def cpu_s(self) -> dict[str, float]:
         """Give the processor time each part has used, with all its processes."""
-        return {name: cpu_s(pid) for name, pid in self.pids().items()}
+        among = everybody()
+        return {name: cpu_s(pid, among) for name, pid in self.pids().items()}
 
-    def wait_for_totals(self) -> float:
-        """Wait until the totals have seen every entry, and give the seconds it took."""
+    def wait_for_followers(self) -> dict[str, float]:
+        """Wait until every follower has seen every entry; gives the seconds each took."""
         began_at = time.monotonic()
-        while time.monotonic() - began_at < CATCH_UP_WAIT_S:
-            counted, size = self.store.lag()
-            if counted == size:
-                return time.monotonic() - began_at
+        caught_up_s: dict[str, float] = {}
+        while (took_s := time.monotonic() - began_at) < CATCH_UP_WAIT_S:
+            lag = self.store.lag()
+            for name, behind in lag.items():
+                if behind == 0:
+                    caught_up_s.setdefault(name, round(took_s, 2))
+            if not any(lag.values()):
+                return caught_up_s
             time.sleep(0.05)
-        detail = (
-            f"the totals do not catch up; the worker says:\n{self.last_words('worker')}"
-        )
+        detail = f"followers do not catch up; the worker says:\n{self.last_words('worker')}"
         raise Broken(detail)
 
 

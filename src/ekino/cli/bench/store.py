@@ -10,6 +10,9 @@ from ekino.db.queries import load_queries
 
 _QUERIES = load_queries("ekino.cli.bench")
 
+# In the order of the columns of `read_lag`.
+FOLLOWERS = ("totals", "tickets", "log")
+
 # By showing and sales channel: admissions, takings and fees.
 Sums = dict[tuple[int, str], tuple[int, int, int]]
 
@@ -21,10 +24,13 @@ class Store:
         """Connect."""
         self.dsn = dsn
         self._connection: Connection[Any] = psycopg.connect(dsn, autocommit=True)
+        # Asked by a thread of its own while the other connection waits for an answer.
+        self._lag: Connection[Any] = psycopg.connect(dsn, autocommit=True)
 
     def close(self) -> None:
         """Leave."""
         self._connection.close()
+        self._lag.close()
 
     def settings(self) -> dict[str, str]:
         """Give the settings that decide what a figure is worth."""
@@ -47,10 +53,10 @@ class Store:
         """Say how many entries the register holds."""
         return self._number(_QUERIES.read_head)
 
-    def lag(self) -> tuple[int, int]:
-        """Give (entries in the totals, entries in the register)."""
-        row = self._connection.execute(_QUERIES.read_follower).fetchone() or (0, 0)
-        return int(row[0]), int(row[1])
+    def lag(self) -> dict[str, int]:
+        """Give the entries that each follower has not seen yet, by its name."""
+        row = self._lag.execute(_QUERIES.read_lag).fetchone() or ()
+        return {name: int(row[place]) for place, name in enumerate(FOLLOWERS) if row}
 
     def showings(self) -> dict[tuple[str, str], int]:
         """Give every showing's number by its venue's code and its own."""

@@ -97,7 +97,24 @@ def _ingest(result: Figures) -> list[tuple[str, list[Figures]]]:
     return [
         ("ingest: per event, medians of the rounds", rates),
         ("beside the limit and the peer, in the same run", ratios),
+        ("followers: most entries behind, and seconds until none was", _followers(cells)),
         ("", [] if cells[0].get("peer") else [{"peer": result["peer"]}]),
+    ]
+
+
+def _followers(cells: list[Figures]) -> list[Figures]:
+    return [
+        {
+            "batch": cell["batch"],
+            "tills": cell["tills"],
+            "events/s": cell["events_per_s"],
+            **{
+                name: f"{written(most)} behind, {cell['followers']['caught_up_s'][name]} s"
+                for name, most in cell["followers"]["lag_most"].items()
+            },
+        }
+        for cell in cells
+        if "followers" in cell
     ]
 
 

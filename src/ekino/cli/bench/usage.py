@@ -35,30 +35,35 @@ def _read(pid: str) -> Usage | None:
     )
 
 
-def tree(root: int) -> list[Usage]:
-    """Give a process and all that descend from it, itself first; empty when it is gone."""
-    everybody = [
+def everybody() -> list[Usage]:
+    """Give every process of this machine."""
+    return [
         usage
         for name in os.listdir("/proc")  # noqa: PTH208 - /proc has names, not files
         if name.isdigit() and (usage := _read(name)) is not None
     ]
+
+
+def tree(root: int, among: list[Usage] | None = None) -> list[Usage]:
+    """Give a process and all that descend from it, itself first; empty when it is gone."""
+    known = everybody() if among is None else among
     children: dict[int, list[Usage]] = {}
-    for usage in everybody:
+    for usage in known:
         children.setdefault(usage.parent, []).append(usage)
-    found = [usage for usage in everybody if usage.pid == root]
+    found = [usage for usage in known if usage.pid == root]
     for usage in found:
         found.extend(children.get(usage.pid, ()))
     return found
 
 
-def cpu_s(root: int) -> float:
+def cpu_s(root: int, among: list[Usage] | None = None) -> float:
     """
     Give the processor time of a process tree, in seconds.
 
     Ended children count with whoever waited for them, so that nothing is lost between two
     looks at a server that makes a process for each connection.
     """
-    return sum(usage.cpu_s for usage in tree(root))
+    return sum(usage.cpu_s for usage in tree(root, among))
 
 
 def machine_busy_s() -> float:

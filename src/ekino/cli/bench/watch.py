@@ -44,7 +44,7 @@ def run(plan: Plan, site: Site, tell: Callable[[str], None]) -> Figures:
     load = Load(site.address, TILLS)
     try:
         load.run(list(batches.errands(100, batch=1)), seconds=10)
-        site.wait_for_totals()
+        site.wait_for_followers()
         rows = []
         for readers, stalled in ((1, 0), (plan.readers, STALLED)):
             tell(f"{readers} readers and {stalled} that stall")
@@ -86,7 +86,7 @@ def _watch(
         "readers": (crowd.cpu_s() - readers_s) / took_s,
         "memory": float(_memory(site)),
     }
-    site.wait_for_totals()
+    site.wait_for_followers()
     time.sleep(_LAST_TICKS_S)
     return crowd.leave(), run, spent
 
