@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import itertools
+import zlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from typing import cast
 import pytest
 
 from ekino.kernel.errors import Pushback
-from ekino.totals.live import PARTS, RETRY_AFTER_S, Fanout
+from ekino.totals.live import PARTS, RETRY_AFTER_S, Fanout, Message, _gzipped
 from ekino.totals.model.board import Board
 from ekino.totals.model.day import Country, Coverage
 from ekino.ui.languages import Language
@@ -53,11 +54,11 @@ def a_fanout(boards: FakeBoards | None = None, *, readers_max: int = 10) -> Fano
     return Fanout(boards or FakeBoards(), templates, tick_s=TICK_S, readers_max=readers_max)
 
 
-async def take(stream: AsyncIterator[str], count: int) -> list[str]:
-    return [await anext(stream) for _ in range(count)]
+async def take(stream: AsyncIterator[Message], count: int) -> list[str]:
+    return [(await anext(stream)).text for _ in range(count)]
 
 
-async def leave(stream: AsyncIterator[str]) -> None:
+async def leave(stream: AsyncIterator[Message]) -> None:
     with suppress(AttributeError):
         await stream.aclose()  # type: ignore[attr-defined]
 
@@ -107,12 +108,13 @@ def test_a_reader_who_does_not_read_stops_nobody_and_gets_the_newest_state_at_la
         slow, quick = fanout.admit(Language.KK), fanout.admit(Language.KK)
         await take(slow, 1)
         messages = await take(quick, 30)
-        held = next(iter(fanout._mailboxes))
+        held = [each.waiting for each in fanout._mailboxes if each.waiting]
         late = (await take(slow, 1))[0]
         await leave(slow)
         await leave(quick)
         await fanout.close()
-        assert len(held.waiting) <= len(PARTS)
+        assert [len(each.parts) <= len(PARTS) for each in held] == [True] * len(held)
+        assert held
         return len(messages), late
 
     count, late = asyncio.run(read())
@@ -191,7 +193,7 @@ def test_a_database_that_is_away_at_the_beginning_ends_the_stream_quietly() -> N
         boards = FakeBoards()
         boards.fails = 1
         fanout = a_fanout(boards)
-        messages = [message async for message in fanout.admit(Language.KK)]
+        messages = [message.text async for message in fanout.admit(Language.KK)]
         assert fanout.readers == 0
         return messages
 
@@ -207,3 +209,34 @@ def test_closing_ends_every_stream() -> None:
         return len([message async for message in stream])
 
     assert asyncio.run(read()) <= 1
+
+
+def test_a_message_compressed_once_fits_into_every_readers_stream() -> None:
+    async def read() -> tuple[list[str], list[str]]:
+        fanout = a_fanout()
+        early, late = fanout.admit(Language.KK), fanout.admit(Language.KK)
+        told = [_gzipped(early)]
+        heard = [[await anext(told[0]) for _ in range(3)]]
+        told.append(_gzipped(late))
+        heard.append([await anext(told[1]) for _ in range(3)])
+        readable = []
+        for chunks in heard:
+            unpacker = zlib.decompressobj(wbits=31)
+            # Each chunk is whole when it arrives: nothing of a message waits for the next.
+            readable.append([unpacker.decompress(chunk).decode() for chunk in chunks])
+        for stream in told:
+            await stream.aclose()  # type: ignore[attr-defined]
+        await fanout.close()
+        return readable[0], readable[1]
+
+    for messages in asyncio.run(read()):
+        assert len(messages) == 3
+        assert all(each.startswith("data: ") for each in messages)
+        assert all(each.endswith("\n\n") for each in messages)
+
+
+def test_whoever_has_heard_nothing_for_long_is_told_that_we_live() -> None:
+    heartbeat = Message({})
+
+    assert heartbeat.text == ": still here\n\n"
+    assert Message({"asof": "1"}).followed_by(heartbeat).parts == {"asof": "1"}
