@@ -54,7 +54,8 @@ bench: .venv/.ready  ## measure and record in bench/, beside a Django service (A
 
 .PHONY: campaign
 campaign: .venv/.ready  ## the attack campaigns at full count: tried, wrong (ARGS="-k s8")
-	EKINO_TEST_CAMPAIGN=1 $(BIN)/pytest --quiet -s --timeout 7200 -p no:randomly tests/generative/test_shadow_sales.py tests/generative/test_printed_codes.py $(ARGS)
+	@$(BIN)/python tests/machine.py
+	EKINO_TEST_CAMPAIGN=1 $(BIN)/pytest --quiet -s --timeout 7200 -p no:randomly tests/campaigns tests/generative/test_shadow_sales.py tests/generative/test_printed_codes.py $(ARGS)
 
 .PHONY: docs
 docs: .venv/.ready  ## write the generated reference pages anew and check every link
@@ -75,7 +76,7 @@ clean:  ## remove .venv and every cache; keeps what the product stored elsewhere
 help:  ## this list
 	@awk 'BEGIN { FS = ":.*## "; print "e-Kino: the national register of ticket sales\n\n  make TARGET" } \
 	  /^##@ / { printf "\n%s\n", substr($$0, 5) } \
-	  /^[a-z]+:.*## / { printf "  %-7s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	  /^[a-z]+:.*## / { printf "  %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 # The environment is whole when it was finished in this very folder and its interpreter still
 # runs; after a move of the checkout or an upgrade of Python it is made anew.

@@ -4,12 +4,11 @@ import hashlib
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from functools import partial
+from datetime import datetime
 from pathlib import Path
 
 from ekino.db.database import Database
-from ekino.ingest.service import Front
+from ekino.ingest.model import Answer
 from ekino.ingest.writer import Writer
 from ekino.proofs.checkpoint import Checkpoint, Policy, write_checkpoint
 from ekino.proofs.edge import Edge
@@ -17,7 +16,6 @@ from ekino.proofs.folder import LogFolder
 from ekino.proofs.keys import NoteSigner
 from factories import EVENING, Vendor, a_waiting
 
-__all__ = ["Front", "a_log", "an_entry", "enter", "signer_of"]
 ORIGIN = "ekino.example/register"
 
 
@@ -69,12 +67,14 @@ def enter(db: Database, vendor: Vendor, *bodies: bytes, at: datetime = EVENING) 
     with a_writer(db) as writer:
         for body in bodies:
             done = threading.Event()
-            writer.put(a_waiting(vendor, body, partial(_set, done), at=at))
+            answers: list[object] = []
+
+            def answer(
+                value: object, done: threading.Event = done, to: list[object] = answers
+            ) -> None:
+                to.append(value)
+                done.set()
+
+            writer.put(a_waiting(vendor, body, answer, at=at))
             assert done.wait(30)
-
-
-def _set(done: threading.Event, _answer: object) -> None:
-    done.set()
-
-
-NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+            assert isinstance(answers[0], Answer), answers[0]
