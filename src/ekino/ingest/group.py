@@ -143,10 +143,13 @@ def judge_within(
     """
     Judge a group in the transaction that holds the head, asking whatever it takes.
 
-    The long way looks up every ticket; otherwise sales are taken to be new.
+    The long way looks up every batch and then every ticket; otherwise sales are taken to be
+    new.
     """
     senders = [memory.senders.find(connection, waiting.request.key_id) for waiting in group]
     trusted = [None if each is None else _alive(*each, now) for each in senders]
+    if is_long_way:
+        answered = _entered_before(connection, group, trusted)
     keys: set[tuple[str, str]] = set()
     subjects: set[tuple[int, str]] = set()
     for waiting, sender in zip(group, trusted, strict=True):
@@ -181,6 +184,23 @@ def judge_within(
         now=now,
         answered=answered,
     )
+
+
+def _entered_before(
+    connection: Connection[Any],
+    group: Sequence[Waiting],
+    senders: Sequence[Sender | EkinoError | None],
+) -> Answered:
+    """Find the batches that were sent before, so that nobody compares them event by event."""
+    found = register.find_batches_again(
+        connection,
+        [
+            (place, sender.source_id, sales.tickets[0], waiting.request.body_sha256)
+            for place, (waiting, sender) in enumerate(zip(group, senders, strict=True))
+            if isinstance(sender, Sender) and (sales := waiting.contents.sales)
+        ],
+    )
+    return {group[place].digest: where for place, where in found.items()}
 
 
 def _judge(

@@ -61,7 +61,9 @@ class Writer:
         # Where the register will stand when all that was handed over is entered; None after a
         # surprise, until nothing is on its way.
         self._head: register.Head | None = None
+        # Nothing will be put any more; and all that was put is handed over.
         self._is_over = False
+        self._is_drained = False
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -125,8 +127,7 @@ class Writer:
                 events += waiting.contents.count
             self._queued_events -= events
             if not group:
-                self._is_over = True
-                self._handed = [], None
+                self._is_drained = True
                 self._change.notify_all()
             return group
 
@@ -154,10 +155,10 @@ class Writer:
     def _enter_all(self) -> None:
         while True:
             with self._change:
-                self._change.wait_for(lambda: self._handed is not None)
-                group, judgement = self._handed or ([], None)
-                if not group:
+                self._change.wait_for(lambda: self._handed is not None or self._is_drained)
+                if self._handed is None:
                     break
+                group, judgement = self._handed
                 self._handed = None
                 if self._may_take():
                     self._change.notify_all()
@@ -260,7 +261,7 @@ class Writer:
                         self._memory,
                         first=head,
                         now=self._clock(),
-                        answered={} if is_long_way else self._answers,
+                        answered=self._answers,
                         is_long_way=is_long_way,
                     )
             size = groups.append(connection, group, judgement)
@@ -278,6 +279,7 @@ class Writer:
         received_at = to_text(judgement.now)
         if place in judgement.answered:
             first, count = judgement.answered[place]
+            self._remember(waiting.digest, first, count)
             return Answer(
                 batch_sha256=sha256,
                 received_at=received_at,
@@ -287,9 +289,7 @@ class Writer:
             )
         judged = judgement.judged[place]
         if judged.entered == waiting.contents.count > 0:
-            self._answers[waiting.digest] = (judged.positions[0] or 0, judged.entered)
-            if len(self._answers) > ANSWERS_REMEMBERED_MAX:
-                self._answers.popitem(last=False)
+            self._remember(waiting.digest, judged.positions[0] or 0, judged.entered)
         return Answer(
             batch_sha256=sha256,
             received_at=received_at,
@@ -299,3 +299,8 @@ class Writer:
             late=judged.late,
             problems=judged.problems,
         )
+
+    def _remember(self, digest: Digest, first_position: int, count: int) -> None:
+        self._answers[digest] = first_position, count
+        if len(self._answers) > ANSWERS_REMEMBERED_MAX:
+            self._answers.popitem(last=False)

@@ -41,6 +41,17 @@ SELECT entry.source_id, entry.subject, entry.identity_no, entry.position, entry.
   JOIN register.entry USING (source_id, subject)
  ORDER BY entry.position;
 
+-- name: find_batches_again
+-- Say which of these batches of sales were entered whole before, and from which position on: by the
+-- first ticket's sale, which leads to its batch, which must have the same bytes.
+SELECT wanted.place, batch.first_position, batch.entered
+  FROM unnest(%(places)s::integer[], %(source_ids)s::integer[], %(subjects)s::text[],
+              %(digests)s::bytea[]) AS wanted (place, source_id, subject, body_sha256)
+  JOIN register.entry ON entry.source_id = wanted.source_id AND entry.subject = wanted.subject
+                     AND entry.identity_no = 0
+  JOIN register.batch USING (batch_no)
+ WHERE batch.body_sha256 = wanted.body_sha256 AND batch.entered = batch.events;
+
 -- name: read_bodies
 -- Give the received bodies of these batches.
 SELECT batch_no, body_encoding, body FROM register.batch WHERE batch_no = ANY (%(batch_nos)s);

@@ -40,6 +40,7 @@ __all__ = [
     "compress",
     "decompress",
     "entry_row",
+    "find_batches_again",
     "find_entries_of_subjects",
     "find_statements",
     "lock_head",
@@ -191,6 +192,18 @@ def find_statements(
 ) -> dict[tuple[str, int], int]:
     """Give (subject, number) → position of what the register itself has stated of these."""
     return store.find_statements(tx, subjects)
+
+
+def find_batches_again(
+    tx: Connection[Any], batches: Sequence[tuple[int, int, str, bytes]]
+) -> dict[int, tuple[int, int]]:
+    """
+    Say which batches of sales were entered before, whole and to the byte.
+
+    Each is (place, source id, ticket of its first event, SHA-256 of its body); the answer
+    gives by place its first position and how many entries it became.
+    """
+    return store.find_batches_again(tx, batches) if batches else {}
 
 
 def read_bodies(tx: Connection[Any], batch_nos: Iterable[int]) -> dict[int, bytes]:

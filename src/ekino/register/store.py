@@ -120,6 +120,23 @@ def find_entries_of_subjects(
     return [KnownEntry(*row) for row in rows]
 
 
+def find_batches_again(
+    tx: Connection[Any], batches: Sequence[tuple[int, int, str, bytes]]
+) -> dict[int, tuple[int, int]]:
+    """Give, by place, (first position, entries) of (place, source, first ticket, SHA-256)."""
+    places, source_ids, subjects, digests = zip(*batches, strict=True)
+    rows = tx.execute(
+        _QUERIES.find_batches_again,
+        {
+            "places": list(places),
+            "source_ids": list(source_ids),
+            "subjects": list(subjects),
+            "digests": list(digests),
+        },
+    )
+    return {place: (first, entered) for place, first, entered in rows}
+
+
 def read_bodies(
     tx: Connection[Any], batch_nos: Sequence[int]
 ) -> dict[int, tuple[str, bytes]]:
