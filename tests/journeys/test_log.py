@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import subprocess
 import tempfile
 import time
 import urllib.error
@@ -11,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from ekino.db.database import Database
@@ -104,3 +106,45 @@ def post(country: Country, vendor: Any, body: bytes) -> Any:
     )
     with urllib.request.urlopen(request, timeout=30) as answer:
         return json.loads(answer.read())
+
+
+def test_a_superusers_edit_is_found_within_a_minute_by_the_running_auditor(
+    short_folder: Path,
+) -> None:
+    """D9 on the way: the signer is killed and comes back, and nobody has to do anything."""
+    with Country(short_folder) as country:
+        db = Database(Embedded(short_folder).dsn, set_role=False)
+        a_catalog(db)
+        vendor = a_vendor(db)
+        post(country, vendor, a_batch(*(a_sale(number) for number in range(1, 100))))
+        country.processes["signer"].kill()
+        country.processes["signer"].wait()
+        answer = post(
+            country, vendor, a_batch(*(a_sale(number) for number in range(100, 200)))
+        )
+        country.start("signer")
+        proof_of(country, answer["positions"][-1])
+        db.close()
+        watching = subprocess.Popen(
+            country.command("proofs", "audit", "--watch", "--json"),
+            env=country.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assert watching.stdout is not None
+        assert json.loads(watching.stdout.readline())["findings"] == []
+        with psycopg.connect(Embedded(short_folder).dsn) as root:
+            root.execute("ALTER TABLE register.entry DISABLE TRIGGER entry_is_append_only")
+            root.execute(
+                "UPDATE register.entry SET gross_minor = gross_minor - 100 WHERE position = %s",
+                [answer["positions"][7]],
+            )
+        edited = time.monotonic()
+        while not (findings := json.loads(watching.stdout.readline())["findings"]):
+            assert time.monotonic() - edited < 60
+        assert time.monotonic() - edited < 60
+        assert [each["position"] for each in findings] == [answer["positions"][7]]
+        watching.terminate()
+        assert watching.wait(60) == 3
+        watching.stdout.close()

@@ -103,7 +103,7 @@ def create_app(
         *_own_routes(db, front, operator_body),
         *_page_routes(settings, db, checker, sign or str),
     ]
-    return Starlette(
+    app = Starlette(
         routes=routes,
         lifespan=lifespan,
         middleware=[Middleware(PageHeaders), Middleware(Compression)],
@@ -113,6 +113,9 @@ def create_app(
             Exception: problems.on_anything,
         },
     )
+    # An address has one spelling. Verifiers of the log refuse to be sent elsewhere.
+    app.router.redirect_slashes = False
+    return app
 
 
 def _page_routes(
