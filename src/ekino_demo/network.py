@@ -13,7 +13,17 @@ import msgspec
 import ekino_till
 from ekino_demo.books import BooksError
 from ekino_demo.events import Event
-from ekino_till import Client, Drained, Key, NotAnswered, RefusedByRegister, Spool
+from ekino_till import (
+    Client,
+    Drained,
+    Key,
+    NotAnswered,
+    RefusedByRegister,
+    Spool,
+    Ticket,
+    make_token,
+    token_text,
+)
 
 _ANSWER_WAIT_S = 30.0
 _AGAIN_AFTER_S = 0.4
@@ -128,6 +138,8 @@ class Sender(threading.Thread):
         super().__init__(name=f"till {source}", daemon=True)
         self.source = source
         self.key = Key.open(folder / "keys" / f"{source}.pem", f"{source}/1")
+        # What its tills sign tickets with; it signs no batch.
+        self.till_key = Key.open(folder / "keys" / f"{source}-till.pem", f"{source}/till-1")
         self._spool = Spool(folder / "spools" / f"{source}.spool")
         self._till = ekino_till.Till(self._spool, Client(url, self.key))
         self._answers = answers
@@ -158,6 +170,21 @@ class Sender(threading.Thread):
             raise BooksError(f"{self.source}: the spool and the books number differently")
         with self._changed:
             self._changed.notify_all()
+
+    def sell(self, event: Event, ticket: Ticket) -> bytes:
+        """Hand a sale to the spool with its token, which may be printed on return."""
+        made: list[bytes] = []
+
+        def sale(seq: int) -> ekino_till.Event:
+            made.append(make_token(self.till_key, ticket, seq))
+            return _for_kit(event, token=token_text(made[-1]))
+
+        number = self._spool.sell(self.till_key.key_id, sale)
+        if number != event.sequence:
+            raise BooksError(f"{self.source}: the spool and the books number differently")
+        with self._changed:
+            self._changed.notify_all()
+        return made[-1]
 
     def set_line(self, *, is_on: bool) -> None:
         """Pull the network cable, or plug it in."""
@@ -212,7 +239,7 @@ class Sender(threading.Thread):
             return not self._is_leaving
 
 
-def _for_kit(event: Event) -> ekino_till.Event:
+def _for_kit(event: Event, **more: str) -> ekino_till.Event:
     """Turn an event into the kit's own, which numbers it."""
     fields = {
         name: getattr(event, name) for name in event.to_wire() if name not in _OWN_FIELDS
@@ -223,4 +250,5 @@ def _for_kit(event: Event) -> ekino_till.Event:
         showing=event.showing,
         happened_at=event.happened_at,
         **fields,
+        **more,
     )

@@ -121,11 +121,11 @@ def schedule_document(showings: Iterable[Showing]) -> dict[str, Any]:
     }
 
 
-def sources_document(public_keys: dict[str, tuple[str, str]]) -> dict[str, Any]:
+def sources_document(public_keys: dict[str, list[tuple[str, str, str]]]) -> dict[str, Any]:
     """
     Give the sources as POST /v1/sources takes them.
 
-    `public_keys` gives (key id, public key) by the source's code.
+    `public_keys` gives (key id, public key, kind) of each key by the source's code.
     """
     return {
         "sources": [
@@ -136,8 +136,8 @@ def sources_document(public_keys: dict[str, tuple[str, str]]) -> dict[str, Any]:
                 "may_announce": each.may_announce,
                 "halls": [{"venue": cinema.code} for cinema in each.cinemas],
                 "keys": [
-                    {"key_id": key_id, "public_key": public}
-                    for key_id, public in [public_keys[each.code]]
+                    {"key_id": key_id, "public_key": public, "kind": kind}
+                    for key_id, public, kind in public_keys[each.code]
                 ],
             }
             | ({"organisation": each.organisation} if each.organisation else {})

@@ -17,6 +17,7 @@ from ekino_demo.country.places import cinemas, sources
 from ekino_demo.country.programme import Showing, programme_of
 from ekino_demo.dice import dice
 from ekino_demo.events import Event
+from ekino_demo.foyer import Foyer
 from ekino_demo.journal import Journal, write_whole
 from ekino_demo.market import Market, announced_event
 from ekino_demo.network import Answers, Office, Sender
@@ -77,6 +78,7 @@ class Play:
             cinema.code: source.code for source in sources() for cinema in source.cinemas
         }
         self._off_until: dict[str, float] = {}
+        self._foyer = Foyer(folder, url, seed)
 
     # ---- the whole of it ------------------------------------------------------------------
 
@@ -109,7 +111,7 @@ class Play:
         self._start_tills(events)
         if self._drain():
             found = self._opening(registering, is_new=is_new)
-            _say(state="open", **found)
+            _say(state="open", foyer=self._foyer.open(), **found)
             self._answers.forget()
             self._sell(state, journal)
             return self._end(found, journal, time.perf_counter() - began)
@@ -160,10 +162,15 @@ class Play:
                 source.code, self._folder, self._url, self._answers
             )
         keys = {
-            name: (till.key.key_id, till.key.public_text)
+            name: [
+                (till.key.key_id, till.key.public_text, "batch"),
+                (till.till_key.key_id, till.till_key.public_text, "till"),
+            ]
             for name, till in self._tills.items()
         }
         self._line.tell("/v1/sources", office.sources_document(keys))
+        self._line.tell("/v1/sources", {"sources": [self._foyer.source()]})
+        self._foyer.learn_halls(self._line.ask)
 
     def _schedule(self, state: State, day: date, showings: Iterable[Showing]) -> None:
         self._line.tell("/v1/catalog", office.schedule_document(showings))
@@ -187,7 +194,13 @@ class Play:
 
     def _dispatch(self, events: Iterable[Event]) -> None:
         for source, mine in self._by_source(events).items():
-            self._tills[source].say(mine)
+            till = self._tills[source]
+            for event in mine:
+                ticket = self._foyer.ticket_of(event) if event.kind == "sold" else None
+                if ticket is None:
+                    till.say([event])
+                else:
+                    self._foyer.show(event, till.sell(event, ticket))
 
     def _drain(self) -> bool:
         """Wait until every event is answered; False when told to stop, or too long."""
@@ -400,6 +413,7 @@ class Play:
         for till in self._tills.values():
             till.close()
         journal.close()
+        self._foyer.close()
 
 
 def _say(**words: object) -> None:

@@ -296,6 +296,8 @@ class _Show:
                     f"{words['venues_connected']} of {words['venues_known']} cinemas "
                     f"registered in {words['seconds']} s\n\n"
                     f"  look at   {url}\n"
+                    f"  buy at    {words['foyer']} and scan the ticket\n"
+                    f"  decide by EKINO_DATA_DIR={self._folder} ekino desk link --url {url}\n"
                     f"  keys in   {self._folder / 'keys'}, {self._folder / 'demo' / 'keys'}\n"
                     f"  logs in   {self._folder / 'logs'}\n"
                     "  stop with Ctrl-C\n"
