@@ -116,3 +116,15 @@ def test_proofs_waits_for_a_checkpoint_of_every_sale_and_audits() -> None:
     assert whole_log["entries"] >= 2_000
     assert whole_log["differences"] == 0
     assert result["witnesses"] == "not done"
+
+
+def test_verify_finds_every_ticket_that_was_sold() -> None:
+    result = bench("verify", "--tickets", "100", "--seconds", "0.5")
+
+    rows = result["tables"][0]["rows"]
+    assert [(row["asked for"], row["tickets"]) for row in rows] == [
+        ("JSON", "cold"),
+        ("JSON", "warm"),
+        ("page", "cold"),
+        ("page", "warm"),
+    ]

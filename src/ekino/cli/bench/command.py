@@ -63,6 +63,7 @@ def bench(ctx: click.Context, /, *, minutes: float, is_quick: bool, **shared: An
         soak: {"minutes": share},
         rebuild: {"events": int(1_000_000 * share)},
         watch: {"seconds": min(250.0, 10 * share)},
+        verify: {"seconds": min(250.0, 3 * share)},
         proofs: {"seconds": min(250.0, 10 * share), "events": int(100_000 * share)},
     }
     for command, length in lengths.items():
@@ -277,6 +278,31 @@ def proofs(
     )
     conduct(
         "proofs",
+        lambda site, tell: scenario.run(plan, site, tell),
+        Keep(**shared),
+        has_worker=True,
+    )
+
+
+@bench.command()
+@click.option(
+    "--tickets", type=click.IntRange(100, 1_000_000), help="Tickets that are sold."
+)
+@click.option("--seconds", type=click.FloatRange(0.2, 250), help="How long each way.")
+@_quick
+@_shared
+def verify(
+    *, tickets: int | None, seconds: float | None, is_quick: bool, **shared: Any
+) -> None:
+    """Ask what a ticket is, by many phones at once, for the page and for JSON."""
+    from ekino.cli.bench import verify as scenario
+
+    plan = scenario.Plan(
+        tickets=tickets or (1_000 if is_quick else 20_000),
+        seconds=seconds or (1 if is_quick else 10),
+    )
+    conduct(
+        "verify",
         lambda site, tell: scenario.run(plan, site, tell),
         Keep(**shared),
         has_worker=True,

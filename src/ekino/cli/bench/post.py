@@ -36,6 +36,8 @@ class Post:
 
     def sign_again(self) -> None:
         """Make the request anew, as a till does after 503: a nonce is good for once."""
+        if not self.body:
+            return
         self.head = _head(self.source, self.body)
 
 

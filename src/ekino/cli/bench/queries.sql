@@ -154,3 +154,8 @@ SELECT first_position + ordinal, batch_no, recorded_at, recorded_at - interval '
 -- name: vacuum_entries
 -- A register that grew over a year was vacuumed on the way.
 VACUUM (ANALYZE) register.entry;
+
+-- name: list_halls
+-- Give each showing's hall and start, as a ticket names them.
+SELECT venue.code, showing.code, hall_id, extract(epoch FROM starts_at)::bigint
+  FROM catalog.showing JOIN catalog.venue USING (venue_id);

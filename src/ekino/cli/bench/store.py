@@ -63,6 +63,11 @@ class Store:
         rows = self._connection.execute(_QUERIES.list_showings)
         return {(venue, code): number for venue, code, number in rows}
 
+    def halls(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Give every showing's hall and start (Unix seconds), by its codes."""
+        rows = self._connection.execute(_QUERIES.list_halls)
+        return {(venue, code): (hall_id, start_s) for venue, code, hall_id, start_s in rows}
+
     def positions(self, first: int, past_end: int) -> Iterator[tuple[int, int, str]]:
         """Give (position, source, ticket) of a span, in order; source 0 is the register."""
         span = {"first": first, "past_end": past_end}
