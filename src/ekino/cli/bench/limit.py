@@ -1,10 +1,14 @@
 """The limit: how fast PostgreSQL itself takes the same rows, with nothing in the way."""
 
+import itertools
 import threading
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
+from psycopg import Connection
 
 from ekino.cli.bench.store import COPY_END, COPY_HEADER, Store, copy_in
 from ekino.cli.bench.usage import cpu_s
@@ -39,28 +43,34 @@ def measure(
     ] or [COPY_HEADER + b"".join(rows) + COPY_END]
     store.begin_limit()
     store.checkpoint()
-    deadline = time.monotonic() + seconds
-    threads = [
-        threading.Thread(
-            target=_copy, args=(store.dsn, buffers[lane::CONNECTIONS] or buffers, deadline)
-        )
-        for lane in range(CONNECTIONS)
-    ]
-    began_at, cpu_before_s = time.monotonic(), time.process_time() + cpu_s(postmaster)
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    took_s = time.monotonic() - began_at
-    spent_s = time.process_time() + cpu_s(postmaster) - cpu_before_s
+    with ExitStack() as exits:
+        lanes = [
+            threading.Thread(
+                target=_copy,
+                args=(
+                    exits.enter_context(psycopg.connect(store.dsn)),
+                    buffers[lane::CONNECTIONS] or buffers,
+                    seconds,
+                ),
+            )
+            for lane in range(CONNECTIONS)
+        ]
+        began_at, cpu_before_s = time.monotonic(), time.process_time() + cpu_s(postmaster)
+        for lane in lanes:
+            lane.start()
+        for lane in lanes:
+            lane.join()
+        took_s = time.monotonic() - began_at
+        spent_s = time.process_time() + cpu_s(postmaster) - cpu_before_s
     copied = store.end_limit()
     return Limit(rows_per_s=copied / took_s, cpu_us_per_row=spent_s * 1e6 / copied)
 
 
-def _copy(dsn: str, buffers: list[bytes], deadline: float) -> None:
-    with psycopg.connect(dsn) as connection:
-        number = 0
-        while time.monotonic() < deadline:
-            copy_in(connection, buffers[number % len(buffers)])
-            connection.commit()
-            number += 1
+def _copy(connection: Connection[Any], buffers: list[bytes], seconds: float) -> None:
+    """Commit one buffer after another for so long, and one in any case."""
+    deadline = time.monotonic() + seconds
+    for number in itertools.count():
+        copy_in(connection, buffers[number % len(buffers)])
+        connection.commit()
+        if time.monotonic() >= deadline:
+            return
