@@ -2,6 +2,8 @@
 
 import os
 import random
+import statistics
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -297,3 +299,27 @@ def test_s8_no_mutated_token_is_accepted(evening: Evening) -> None:
     ]
     tell("S8 mutated tokens", tried=len(tried), wrong=len(accepted))
     assert accepted == []
+
+
+def test_a5_no_guess_hits_and_nonsense_takes_as_long_as_a_stranger(
+    evening: Evening,
+) -> None:
+    raws = printed(evening, 200)
+    enter(evening, sales(evening, raws))
+    evening.read()
+    roll = random.Random(5)
+    took_s: dict[str, list[float]] = {"unknown": [], "malformed": []}
+    tried, hits = count(100_000), 0
+    for number in range(tried):
+        kind = "unknown" if number % 2 else "malformed"
+        guess = tokens.write_short_id(roll.randbytes(12)) if number % 2 else "HELLO" * 4
+        began = time.perf_counter()
+        found, _ = evening.checker.find_by_id(guess)
+        took_s[kind].append(time.perf_counter() - began)
+        hits += found is not None
+    unknown_s, malformed_s = (statistics.median(took_s[kind]) for kind in took_s)
+
+    tell("A5 guessed ids", tried=tried, wrong=hits)
+    assert hits == 0
+    # The median: the machine has other work to do. A decoding more or less is microseconds.
+    assert abs(unknown_s - malformed_s) < 0.1 * max(unknown_s, malformed_s)
