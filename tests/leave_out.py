@@ -7,7 +7,7 @@ from typing import TypeVar
 
 import pytest
 
-from machine import chromium, go_with_sumdb, outside_programs, postgresql_server
+from machine import chromium, gcc, go_with_sumdb, outside_programs, postgresql_server
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -26,6 +26,11 @@ NEEDS = {
         chromium() is not None,
         "Chromium",
         "install it (Debian: apt-get install chromium fonts-noto-core)",
+    ),
+    "needs_gcc": (
+        gcc() is not None,
+        "a C compiler",
+        "install it (Debian: apt-get install gcc libc6-dev)",
     ),
     "needs_go": (
         go_with_sumdb() is not None,

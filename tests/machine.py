@@ -31,6 +31,11 @@ def postgresql_server() -> Path | None:
     return newest.parent if newest else None
 
 
+def gcc() -> str | None:
+    """Find the C compiler, or None."""
+    return shutil.which("gcc")
+
+
 def go_with_sumdb() -> str | None:
     """Find Go where Debian's golang.org/x/mod is beside it, or None."""
     return shutil.which("go") if (GO_PATH / "src/golang.org/x/mod/sumdb").is_dir() else None
@@ -91,6 +96,8 @@ def packages_wanted() -> list[str]:
         wanted += ["chromium", "fonts-noto-core"]
     if postgresql_server() is None:
         wanted += ["postgresql"]
+    if gcc() is None:
+        wanted += ["gcc", "libc6-dev"]
     if go_with_sumdb() is None:
         wanted += ["golang-go", "golang-golang-x-mod-dev"]
     return wanted

@@ -358,6 +358,9 @@ class Embedded:
 def _is_postgres(pid_file: Path) -> bool:
     """Whether the process that a pid file names runs PostgreSQL; a dead one does not."""
     pid = pid_file.read_text("utf-8", "replace").split("\n", maxsplit=1)[0].strip()
+    if not pid:
+        # The power went between its making and its fsync: it names nobody.
+        return False
     if not pid.isdecimal() or not Path("/proc/self/stat").exists():
         # Without /proc nobody can say, and a pid file is not removed on a guess.
         return True
