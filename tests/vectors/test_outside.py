@@ -3,7 +3,6 @@
 import os
 import shutil
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from ekino.proofs.tiles import TileReader
 from ekino.proofs.witness import WitnessAhead, WitnessClient, WitnessRefuses
 from log_making import ORIGIN, a_log, an_entry, signer_of
 from machine import GO_PATH, go_with_sumdb, outside_programs
+from outside_witness import Serving, answer_of
 
 HERE = Path(__file__).parent / "outside"
 SIGNER = signer_of()
@@ -66,16 +66,6 @@ def go(tmp_path_factory: pytest.TempPathFactory) -> Path:
     words = [str(go_with_sumdb()), "build", "-o", str(program), str(HERE / "verify.go")]
     subprocess.run(words, check=True, env=environment, capture_output=True, timeout=300)
     return program
-
-
-def answer_of(*words: object) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(word) for word in words],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=500,
-    )
 
 
 @pytest.mark.needs_go
@@ -127,61 +117,9 @@ def test_go_and_ours_find_a_flipped_bit(go: Path, tmp_path: Path) -> None:
     assert answer_of(go, "folder", VKEY, tmp_path / "log").returncode == 1
 
 
-class Serving:
-    """The witness of aics-witness, on a port of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        programs = outside_programs() or Path()
-        self._program, self._config = programs / "aics-witness", folder / "witness.json"
-        self.port = free_port()
-        init = self.run(
-            "init", "--name", "witness.example/w1", "--listen", f"127.0.0.1:{self.port}"
-        )
-        self.vkey = next(
-            word for word in init.split() if word.startswith("witness.example/w1+")
-        )
-        self.run("add-log", "--origin", ORIGIN, "--vkey", VKEY)
-
-    def run(self, verb: str, *words: str) -> str:
-        done = answer_of(self._program, verb, "--config", self._config, *words)
-        assert done.returncode == 0, done.stderr
-        return done.stdout + done.stderr
-
-    def __enter__(self) -> "Serving":
-        words = [str(self._program), "serve", "--config", str(self._config)]
-        self._process = subprocess.Popen(
-            words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                httpx2.get(self.url, timeout=1)
-            except httpx2.HTTPError:
-                time.sleep(0.05)
-                continue
-            return self
-        raise TimeoutError(self.url)
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait(20)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-
-def free_port() -> int:
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def witness(tmp_path: Path) -> Iterator[Serving]:
-    with Serving(tmp_path) as serving:
+    with Serving(tmp_path, VKEY) as serving:
         yield serving
 
 

@@ -54,25 +54,31 @@ class LogFolder:
         """
         wanted = [(self.path / name, body) for name, body in files]
         missing = [(path, body) for path, body in wanted if not _is_there(path, body)]
-        folders = self._make_folders({path.parent for path, _ in missing})
         try:
+            folders = self._make_folders({path.parent for path, _ in missing})
             with ThreadPoolExecutor(_FSYNCS_AT_ONCE) as pool:
                 for _ in pool.map(_write_beside, missing):
                     pass
         except OSError as error:
             for path, _ in missing:
                 path.with_name(path.name + _BESIDE).unlink(missing_ok=True)
-            detail = f"the log's files cannot be written: {error.strerror}"
-            raise Pushback(detail, retry_after_s=5, code="log_disk") from error
+            raise _disk(error) from error
         for path, _ in missing:
             path.with_name(path.name + _BESIDE).rename(path)
         for folder in sorted(folders, reverse=True):
             fsync_folder(folder)
 
     def replace_checkpoint(self, note: bytes) -> None:
-        """Publish a checkpoint; whoever reads finds the old one or this, never half."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        write_durably(self.path / CHECKPOINT, note)
+        """
+        Publish a checkpoint; whoever reads finds the old one or this, never half.
+
+        Raises `Pushback` when the disk is full.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            write_durably(self.path / CHECKPOINT, note)
+        except OSError as error:
+            raise _disk(error) from error
 
     def drop_partials(self, tiles: Sequence[Tile]) -> None:
         """Take away the partial forms of tiles that are full now; readers fall back to those."""
@@ -92,6 +98,11 @@ class LogFolder:
                 each.mkdir(exist_ok=True)
                 changed.add(each.parent)
         return changed
+
+
+def _disk(error: OSError) -> Pushback:
+    detail = f"the log's files cannot be written: {error.strerror}"
+    return Pushback(detail, retry_after_s=5, code="log_disk")
 
 
 def _is_there(path: Path, body: bytes) -> bool:

@@ -13,18 +13,17 @@ from ekino.db.database import Database, Role
 from ekino.kernel.errors import Broken, NotFound, Pushback, Refused
 from ekino.proofs import service
 from ekino.proofs.audit import audit
-from ekino.proofs.checkpoint import Policy, open_checkpoint, read_proof
-from ekino.proofs.folder import LogFolder
+from ekino.proofs.checkpoint import open_checkpoint, read_proof
 from ekino.proofs.merkle import is_included, leaf_hash
-from ekino.proofs.note import Verifier, read_vkey
-from ekino.proofs.publisher import Publisher
+from ekino.proofs.note import Verifier
 from ekino.proofs.reading import open_entry, read_log_entries
 from ekino.proofs.sequencer import Sequencer
 from ekino.proofs.signatures import CHECKS
-from ekino.proofs.signer import Signer, ask, serve
+from ekino.proofs.signer import Signer, ask
 from ekino.register import service as register
-from factories import Vendor, a_batch, a_catalog, a_later_event, a_sale, a_vendor
+from factories import Vendor, a_batch, a_catalog, a_later_event, a_vendor
 from log_making import ORIGIN, enter
+from log_running import Signing, integrate, publish, sales
 
 
 @pytest.fixture
@@ -39,59 +38,6 @@ def folder() -> Iterator[Path]:
 def vendor(db: Database) -> Vendor:
     a_catalog(db)
     return a_vendor(db)
-
-
-class Signing:
-    """A signer that serves from a thread, stopped and started again at will."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.socket = folder / "s.sock"
-        self._stop = threading.Event()
-
-    def __enter__(self) -> "Signing":
-        self.signer = Signer(self.folder / "signer", ORIGIN)
-        self._stop.clear()
-        self._thread = threading.Thread(
-            target=serve, args=(self.signer, self.socket, self._stop)
-        )
-        self._thread.start()
-        while not self.socket.exists():
-            self._thread.join(0.01)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        self.signer._turn.leave()
-
-    @property
-    def policy(self) -> Policy:
-        return Policy(read_vkey(self.signer.vkey))
-
-
-def sales(first: int, count: int) -> bytes:
-    return a_batch(*(a_sale(number) for number in range(first, first + count)))
-
-
-def integrate(db: Database, folder: Path, *, entries_max: int = 10_000) -> int:
-    sequencer = Sequencer(folder / "log")
-    total = 0
-    try:
-        while count := sequencer.follow(db, entries_max=entries_max):
-            total += count
-            sequencer._rest_until_s = 0.0
-    finally:
-        sequencer.close()
-    return total
-
-
-def publish(db: Database, folder: Path, signing: Signing) -> int:
-    publisher = Publisher(folder / "log", signing.socket, Policy(None))
-    try:
-        return publisher.follow(db)
-    finally:
-        publisher.close()
 
 
 def nothing(_count: int) -> None:
@@ -242,72 +188,6 @@ def test_files_that_are_not_the_heads_halt_the_log(
     assert halt.value.code == "log_files_missing"
 
 
-def test_a_restored_backup_signs_nothing(
-    db: Database, vendor: Vendor, folder: Path
-) -> None:
-    """T9: yesterday's files and tables, today's signer; then yesterday's tables alone."""
-    enter(db, vendor, sales(1, 300))
-    integrate(db, folder)
-    with Signing(folder) as signing:
-        publish(db, folder, signing)
-        shutil.copytree(folder / "log", folder / "backup")
-        enter(db, vendor, sales(1_001, 10))
-        integrate(db, folder)
-        publish(db, folder, signing)
-        root = signing.signer.last
-        forget_last(db, 10, LogFolder(folder / "backup"))
-        with pytest.raises(Broken) as halt:
-            integrate(db, folder)
-        assert halt.value.code == "log_is_ahead"
-        shutil.rmtree(folder / "log")
-        (folder / "backup").rename(folder / "log")
-        # Now tables and files agree with each other, and the signer knows better.
-        assert integrate(db, folder) == 0
-        enter(db, vendor, sales(2_001, 3))
-        integrate(db, folder)
-        with pytest.raises(Broken) as halt:
-            publish(db, folder, signing)
-        assert halt.value.code == "log_is_ahead"
-        enter(db, vendor, sales(3_001, 30))
-        integrate(db, folder)
-        with pytest.raises(Broken) as halt:
-            publish(db, folder, signing)
-        assert halt.value.code == "signer_refuses"
-        assert signing.signer.last == root
-        checkpoint = open_checkpoint(
-            LogFolder(folder / "log").read_checkpoint(), signing.policy, CHECKS
-        )
-        assert checkpoint.size == 300
-
-
-def forget_last(db: Database, count: int, backup: LogFolder) -> None:
-    """Take the tables back as a restored backup would, with a superuser's powers."""
-    import psycopg
-
-    from ekino.proofs.checkpoint import read_checkpoint
-    from ekino.proofs.note import read_note
-
-    head = read_checkpoint(read_note(backup.read_checkpoint()).text)
-    with psycopg.connect(db.dsn, autocommit=True) as root:
-        for table, triggers in (
-            ("register.entry", "entry_is_append_only"),
-            ("register.batch", "batch_is_append_only"),
-            ("proofs.head", "head_only_grows"),
-        ):
-            root.execute(f"ALTER TABLE {table} DISABLE TRIGGER {triggers}")
-        root.execute(
-            "DELETE FROM register.entry WHERE position >= (SELECT size FROM register.head) - %s",
-            [count],
-        )
-        root.execute(
-            "DELETE FROM register.batch WHERE batch_no = (SELECT batches FROM register.head) - 1"
-        )
-        root.execute(
-            "UPDATE register.head SET size = size - %s, batches = batches - 1", [count]
-        )
-        root.execute("UPDATE proofs.head SET size = %s, root = %s", [head.size, head.root])
-
-
 def test_two_sequencers_at_once_make_one_log(
     db: Database, vendor: Vendor, folder: Path
 ) -> None:
@@ -373,23 +253,6 @@ def test_the_head_moves_only_forward_and_only_from_where_it_is(db: Database) -> 
         db.transaction(Role.FOLLOWER) as tx,
     ):
         swap_head(tx, TreeHead(5, b"r" * 32), TreeHead(4, b"q" * 32))
-
-
-def test_a_full_disk_stops_the_log_and_nothing_else(
-    db: Database, vendor: Vendor, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    enter(db, vendor, sales(1, 300))
-
-    def full(_file: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    with monkeypatch.context() as patch:
-        patch.setattr("ekino.proofs.folder._write_beside", full)
-        with pytest.raises(Pushback) as away:
-            integrate(db, folder)
-        assert away.value.code == "log_disk"
-        enter(db, vendor, sales(1_001, 300))
-    assert integrate(db, folder) == 600
 
 
 def test_without_a_signer_the_log_grows_and_the_checkpoint_catches_up(
