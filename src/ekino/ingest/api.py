@@ -2,15 +2,15 @@
 
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
-from starlette.requests import Request
+from starlette.datastructures import URL
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from ekino.access.signature import read_signature
+from ekino.access.signature import SignedRequest, read_signature
 from ekino.ingest.model import (
     BATCH_EVENTS_MAX,
     BODY_BYTES_MAX,
@@ -29,16 +29,26 @@ else:
 
 # Gives the signed receipt of (batch digest in hex, first position, count, time).
 Seal = Callable[[str, int, int, str], str]
+PATH = "/v1/batches"
 MEDIA_TYPE = "application/json"
 _ENCODER = msgspec.json.Encoder()
 _GZIP_WINDOW = 31
 
 
-async def read_body(request: Request, *, bytes_max: int) -> bytes:
-    """Read a body of at most `bytes_max` bytes; one byte more is `TooLarge`."""
+async def read_body(receive: Receive, *, bytes_max: int) -> bytes:
+    """
+    Read a body of at most `bytes_max` bytes; one byte more is `TooLarge`.
+
+    Raises `Malformed` when the sender hangs up before the end.
+    """
     chunks: list[bytes] = []
     size = 0
-    async for chunk in request.stream():
+    is_more = True
+    while is_more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Malformed("the body ends too early", code="body_is_malformed")
+        chunk = message.get("body", b"")
         size += len(chunk)
         if size > bytes_max:
             detail = f"the body has more than {bytes_max} bytes"
@@ -50,7 +60,8 @@ async def read_body(request: Request, *, bytes_max: int) -> bytes:
             )
             raise TooLarge(detail, problems=[problem], code="body_too_large")
         chunks.append(chunk)
-    return b"".join(chunks)
+        is_more = message.get("more_body", False)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
 def decode_body(body: bytes, encoding: str) -> bytes:
@@ -86,29 +97,29 @@ def decode_body(body: bytes, encoding: str) -> bytes:
     return plain
 
 
-def verify_media_type(request: Request) -> str:
-    """Give the request's Content-Type; `WrongMediaType` unless it is JSON."""
-    content_type = request.headers.get("content-type", "")
+def verify_media_type(headers: Mapping[str, str]) -> None:
+    """Raise `WrongMediaType` unless the request's Content-Type is JSON."""
+    content_type = headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != MEDIA_TYPE:
         detail = f"Content-Type {content_type!r} is not read here; send {MEDIA_TYPE}"
         raise WrongMediaType(detail, code="content_type_unknown")
-    return content_type
 
 
-def target_uri(request: Request, public_url: str) -> str:
+def target_uri(scope: Scope, public_url: str) -> str:
     """Give the address that the sender must have signed."""
-    if public_url:
-        query = f"?{request.url.query}" if request.url.query else ""
-        return public_url.rstrip("/") + request.url.path + query
-    return str(request.url)
+    if not public_url:
+        return str(URL(scope=scope))
+    query = scope["query_string"].decode("latin-1")
+    return f"{public_url.rstrip('/')}{scope['path']}{'?' if query else ''}{query}"
 
 
-def signed(request: Request, body: bytes, public_url: str) -> Any:
-    """Read the signature of a request whose body is `body`."""
-    headers = request.headers
+def signed(
+    scope: Scope, headers: Mapping[str, str], body: bytes, public_url: str
+) -> SignedRequest:
+    """Read the signature of a request whose body is `body`; header names are lower case."""
     return read_signature(
-        method=request.method,
-        target_uri=target_uri(request, public_url),
+        method=scope["method"],
+        target_uri=target_uri(scope, public_url),
         content_type=headers.get("content-type", ""),
         digest_header=headers.get("content-digest", ""),
         input_header=headers.get("signature-input", ""),
@@ -133,11 +144,14 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Take a signed batch of ticket events."""
-        request = Request(scope, receive)
-        verify_media_type(request)
-        body = await read_body(request, bytes_max=BODY_BYTES_MAX)
-        claim = signed(request, body, self._public_url)
-        plain = decode_body(body, request.headers.get("content-encoding", "").lower())
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
+        verify_media_type(headers)
+        body = await read_body(receive, bytes_max=BODY_BYTES_MAX)
+        claim = signed(scope, headers, body, self._public_url)
+        plain = decode_body(body, headers.get("content-encoding", "").lower())
         answer = _encode(await self._front.submit(claim, plain), self._seal)
         await send(
             {
@@ -152,9 +166,9 @@ class Door:
         await send({"type": "http.response.body", "body": answer})
 
 
-def routes(front: Front, public_url: str, seal: Seal | None = None) -> list[Route]:
+def routes(door: Door) -> list[Route]:
     """Give the room's routes."""
-    return [Route("/v1/batches", Door(front, public_url, seal), methods=["POST"])]
+    return [Route(PATH, door, methods=["POST"])]
 
 
 def _receipt(answer: Answer, seal: Seal | None) -> str:
@@ -257,7 +271,7 @@ def openapi() -> dict[str, Any]:
     return {
         "schemas": {**schemas, "BatchAnswer": ANSWER_SCHEMA},
         "paths": {
-            "/v1/batches": {
+            PATH: {
                 "post": {
                     "operationId": "postBatch",
                     "summary": "Enter a signed batch of ticket events",

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import threading
+import time
 from collections import OrderedDict, deque
 from typing import Any
 
@@ -12,7 +13,13 @@ from psycopg import Connection
 from ekino.db.database import Database, Role
 from ekino.ingest import group as groups
 from ekino.ingest.group import Digest, Judgement, Memory, Waiting
-from ekino.ingest.model import GROUP_EVENTS_MAX, RETRY_AFTER_S, Answer, Outcome
+from ekino.ingest.model import (
+    GROUP_EVENTS_MAX,
+    GROUP_PACE_S,
+    RETRY_AFTER_S,
+    Answer,
+    Outcome,
+)
 from ekino.kernel.errors import Broken, EkinoError, Pushback
 from ekino.kernel.moments import Clock, to_text
 from ekino.register import service as register
@@ -31,8 +38,9 @@ class Writer:
     """
     Takes everything that waits as one group, enters it and answers after the commit.
 
-    Whatever arrives while one group commits makes up the next, so groups grow with the load
-    and on a quiet night nobody waits for a timer.
+    Whatever arrives while one group commits makes up the next, so groups grow with the load.
+    Under load no group begins sooner than GROUP_PACE_S after the last; on a quiet night nobody
+    waits for a timer.
 
     While PostgreSQL enters one full group, the next is judged already, for the place in the
     register where it will stand if nobody comes between. Whoever then holds the head looks
@@ -64,6 +72,8 @@ class Writer:
         # Nothing will be put any more; and all that was put is handed over.
         self._is_over = False
         self._is_drained = False
+        # When the last group was made, by the monotonic clock.
+        self._began_at = 0.0
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -89,7 +99,7 @@ class Writer:
             self._queue.append(waiting)
             self._queued_events += waiting.contents.count
             # Waking a thread that would go back to sleep costs more than a sale.
-            if self._may_take():
+            if len(self._queue) == 1 or self._queued_events >= GROUP_EVENTS_MAX:
                 self._change.notify_all()
 
     # ---- judging --------------------------------------------------------------------------
@@ -113,12 +123,21 @@ class Writer:
             and self._head is not None
         )
 
+    def _rest_s(self) -> float:
+        """How long to wait for company: not at all on a quiet night, nor when a group is full."""
+        if self._queued_events >= GROUP_EVENTS_MAX or self._is_over:
+            return 0.0
+        return self._began_at + GROUP_PACE_S - time.monotonic()
+
     def _take(self) -> _Group:
         """Wait for a group; empty when it is over and nothing waits any more."""
         with self._change:
-            self._change.wait_for(
-                lambda: self._may_take() or (self._is_over and not self._queue)
-            )
+            while not (self._is_over and not self._queue):
+                rest_s = self._rest_s() if self._may_take() else None
+                if rest_s is not None and rest_s <= 0:
+                    break
+                self._change.wait(rest_s)
+            self._began_at = time.monotonic()
             group: _Group = []
             events = 0
             while self._queue and events < GROUP_EVENTS_MAX:

@@ -1,8 +1,8 @@
 """The web application: every room's routes, mounted by hand so that you can see them all."""
 
 import base64
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette_compress import CompressMiddleware
 
 from ekino.access import api as access_api
 from ekino.access.service import Key, verify_operator
@@ -44,7 +45,8 @@ from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
 from ekino.web import openapi, problems
 from ekino.web.forms import ContactSeal, form
-from ekino.web.headers import Compression, PageHeaders
+from ekino.web.headers import PageHeaders
+from ekino.web.shortcut import Shortcut
 
 
 def create_app(
@@ -61,6 +63,7 @@ def create_app(
     for it gives none, and the bare text.
     """
     front = Front(db)
+    door = ingest_api.Door(front, settings.public_url, seal)
     checker = Checker(db)
 
     @asynccontextmanager
@@ -72,29 +75,30 @@ def create_app(
             await run_in_threadpool(front.stop)
             await run_in_threadpool(checker.close)
 
+    async def signed_body(request: Request, bytes_max: int) -> tuple[Key, bytes]:
+        """Read a body that somebody signed, and give the key with it."""
+        if request.method == "POST":
+            verify_media_type(request.headers)
+        body = await read_body(request.receive, bytes_max=bytes_max)
+        claim = signed(request.scope, request.headers, body, settings.public_url)
+        key = await run_in_threadpool(lambda: front.keyring.verify(claim, now=now()))
+        return key, body
+
     async def operator_body(request: Request, bytes_max: int) -> tuple[str, bytes]:
         """Read a body that an operator signed, and give the operator's name with it."""
-        if request.method == "POST":
-            verify_media_type(request)
-        body = await read_body(request, bytes_max=bytes_max)
-        claim = signed(request, body, settings.public_url)
-        key = await run_in_threadpool(lambda: front.keyring.verify(claim, now=now()))
+        key, body = await signed_body(request, bytes_max)
         return verify_operator(key), body
 
     async def source_body(request: Request, bytes_max: int) -> tuple[Key, bytes]:
         """Read a body that a source signed, and give its key with it."""
-        if request.method == "POST":
-            verify_media_type(request)
-        body = await read_body(request, bytes_max=bytes_max)
-        claim = signed(request, body, settings.public_url)
-        key = await run_in_threadpool(lambda: front.keyring.verify(claim, now=now()))
+        key, body = await signed_body(request, bytes_max)
         if key.source_id is None:
             detail = "this is no source's key; only a seller answers for its tickets"
             raise NotAllowed(detail, code="source_only")
         return key, body
 
     routes: list[BaseRoute] = [
-        *ingest_api.routes(front, settings.public_url, seal),
+        *ingest_api.routes(door),
         *catalog_api.routes(db, operator_body),
         *access_api.routes(db, operator_body),
         *totals_api.routes(db),
@@ -103,10 +107,23 @@ def create_app(
         *_own_routes(db, front, operator_body),
         *_page_routes(settings, db, checker, sign or str),
     ]
+    return _assembled(routes, lifespan, door)
+
+
+def _assembled(
+    routes: list[BaseRoute],
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
+    door: ingest_api.Door,
+) -> Starlette:
+    """Put routes, middleware and errors together."""
     app = Starlette(
         routes=routes,
         lifespan=lifespan,
-        middleware=[Middleware(PageHeaders), Middleware(Compression)],
+        middleware=[
+            Middleware(PageHeaders),
+            Middleware(Shortcut, path=ingest_api.PATH, door=door),
+            Middleware(CompressMiddleware),
+        ],
         exception_handlers={
             EkinoError: problems.on_ekino_error,
             HTTPException: problems.on_http_exception,

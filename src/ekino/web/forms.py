@@ -24,7 +24,7 @@ def form(answer: Answering) -> Callable[[Request], Awaitable[Response]]:
     """Give the endpoint that reads a form and lets `answer` reply in a thread."""
 
     async def endpoint(request: Request) -> Response:
-        body = await read_body(request, bytes_max=FORM_BYTES_MAX)
+        body = await read_body(request.receive, bytes_max=FORM_BYTES_MAX)
         try:
             pairs = parse_qsl(
                 body.decode("ascii"),

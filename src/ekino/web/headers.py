@@ -1,11 +1,8 @@
 """Headers that every answer carries, so that no page can forget them."""
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from starlette_compress import CompressMiddleware
 
 from ekino.ui.security import PAGE_HEADERS
-
-BATCHES = "/v1/batches"
 
 # As ASGI carries them, made once: every single sale's answer passes here.
 _HEADERS = tuple(
@@ -37,19 +34,3 @@ class PageHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
-
-
-class Compression:
-    """Compresses answers for whoever accepts it; those of batches go out as they are."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
-        self._app = app
-        self._compressed = CompressMiddleware(app)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer as the application does, compressed or not."""
-        # A single sale's answer is too short to be worth it, and looking costs as much as
-        # reading the sale.
-        is_batch = scope["type"] == "http" and scope["path"] == BATCHES
-        await (self._app if is_batch else self._compressed)(scope, receive, send)
