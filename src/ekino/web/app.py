@@ -1,9 +1,7 @@
 """The web application: every room's routes, mounted by hand so that you can see them all."""
 
-import base64
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,12 +23,10 @@ from ekino.db.database import Database
 from ekino.ingest import api as ingest_api
 from ekino.ingest.api import read_body, signed, verify_media_type
 from ekino.ingest.service import Front
-from ekino.ingest.wire import raw_events
-from ekino.kernel.errors import EkinoError, NotAllowed, NotFound
-from ekino.kernel.moments import now, to_text
+from ekino.kernel.errors import EkinoError, NotAllowed
+from ekino.kernel.moments import now
 from ekino.proofs import api as proofs_api
 from ekino.proofs.service import PublicLog
-from ekino.register import service as register
 from ekino.settings import Settings
 from ekino.totals import api as totals_api
 from ekino.totals import live as totals_live
@@ -43,7 +39,7 @@ from ekino.ui.translation import Catalogues
 from ekino.verify import api as verify_api
 from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
-from ekino.web import openapi, problems
+from ekino.web import entries, openapi, problems
 from ekino.web.forms import ContactSeal, form
 from ekino.web.headers import PageHeaders
 from ekino.web.shortcut import Shortcut
@@ -104,7 +100,8 @@ def create_app(
         *totals_api.routes(db),
         *proofs_api.routes(db, PublicLog.at(settings.log_dir)),
         *verify_api.routes(db, source_body),
-        *_own_routes(db, front, operator_body),
+        *entries.routes(db, signed_body),
+        *_own_routes(db, front),
         *_page_routes(settings, db, checker, sign or str),
     ]
     return _assembled(routes, lifespan, door)
@@ -165,9 +162,7 @@ def _page_routes(
     ]
 
 
-def _own_routes(
-    db: Database, front: Front, operator_body: access_api.OperatorBody
-) -> list[BaseRoute]:
+def _own_routes(db: Database, front: Front) -> list[BaseRoute]:
     described = msgspec.json.encode(openapi.document(version("ekino")))
 
     def get_openapi(_request: Request) -> Response:
@@ -199,24 +194,8 @@ def _own_routes(
             Gauge(name, words, registry=figures).set(value)
         return Response(generate_latest(figures), media_type=CONTENT_TYPE_LATEST)
 
-    async def get_entry(request: Request) -> Response:
-        """Give an entry with its exact bytes, to an operator."""
-        await operator_body(request, 0)
-        text = request.path_params["position"]
-        if not (text.isascii() and text.isdigit() and len(text) <= len("9" * 18)):
-            detail = f"the register has no entry at position {text!r}"
-            raise NotFound(detail, code="position_not_found")
-        entry, body = await run_in_threadpool(register.read_event, db, int(text))
-        raw = raw_events(body)[entry.ordinal]
-        shown = asdict(entry)
-        shown["happened_at"] = to_text(entry.happened_at)
-        shown["recorded_at"] = to_text(entry.recorded_at)
-        shown["received_base64"] = base64.b64encode(raw).decode()
-        return Response(msgspec.json.encode(shown), media_type="application/json")
-
     return [
         Route("/openapi.json", get_openapi, methods=["GET"]),
         Route("/health", get_health, methods=["GET"]),
         Route("/metrics", get_metrics, methods=["GET"]),
-        Route("/v1/entries/{position}", get_entry, methods=["GET"]),
     ]

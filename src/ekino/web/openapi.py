@@ -8,7 +8,7 @@ from ekino.ingest import api as ingest_api
 from ekino.proofs import api as proofs_api
 from ekino.totals import api as totals_api
 from ekino.verify import api as verify_api
-from ekino.web import problems
+from ekino.web import entries, problems
 
 _WORDS = {
     400: "It cannot be read, or is refused as a whole",
@@ -35,6 +35,7 @@ def document(version: str) -> dict[str, Any]:
         totals_api.openapi(),
         proofs_api.openapi(),
         verify_api.openapi(),
+        entries.openapi(),
         _own(),
     ]
     schemas: dict[str, Any] = {"Problem": problems.SCHEMA}
@@ -103,28 +104,6 @@ def _own() -> dict[str, Any]:
                         }
                     },
                     "refusals": [503],
-                }
-            },
-            "/v1/entries/{position}": {
-                "get": {
-                    "operationId": "getEntry",
-                    "summary": "An entry with the exact bytes in which it was received",
-                    "signed": True,
-                    "parameters": [
-                        {
-                            "name": "position",
-                            "in": "path",
-                            "required": True,
-                            "schema": {"type": "integer", "minimum": 0},
-                        }
-                    ],
-                    "responses": {
-                        "200": {
-                            "description": "The entry",
-                            "content": {"application/json": {"schema": anything}},
-                        }
-                    },
-                    "refusals": [400, 401, 403, 404, 503],
                 }
             },
             "/openapi.json": {
