@@ -44,8 +44,8 @@ class Settings:
     # Empty: `signer` and `run/signer.sock` under data_dir.
     signer_dir: str = ""
     signer_socket: str = ""
-    # How often live pages are told what is new.
-    live_tick_s: float = 1.0
+    # How often live pages are told what is new; with thousands of readers less often.
+    live_tick_s: float = 0.5
     # How long the follower of totals rests when there is nothing new.
     follower_rest_s: float = 0.2
 

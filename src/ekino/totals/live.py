@@ -47,6 +47,9 @@ MEDIA_TYPE = "text/event-stream"
 # Whoever comes next reads a page that reloads itself.
 READERS_MAX = 10_000
 RETRY_AFTER_S = 30
+# Telling one reader something takes about 150 µs. With 2,000 of them ticks begin to be further
+# apart, so that a full house takes most of a core and never more.
+READER_PAUSE_S = 0.000_25
 # Proxies cut a stream that is silent for a minute.
 HEARTBEAT_S = 15.0
 
@@ -152,6 +155,11 @@ class Fanout:
         """How many read just now."""
         return len(self._mailboxes)
 
+    @property
+    def pause_s(self) -> float:
+        """How long to wait between two ticks: longer when very many read."""
+        return max(self._tick_s, self.readers * READER_PAUSE_S)
+
     def admit(self, language: Language) -> AsyncGenerator[Message, None]:
         """
         Give a reader their stream: the whole state first, then what changes.
@@ -212,7 +220,7 @@ class Fanout:
 
     async def _tick_while_read(self) -> None:
         while self._mailboxes:
-            await asyncio.sleep(self._tick_s)
+            await asyncio.sleep(self.pause_s)
             try:
                 async with self._ticking:
                     await self._tick()
