@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 # Objects that come into being before a collection is tried.
 GC_OBJECTS = 200_000
-SWITCH_S = 0.0005
+SWITCH_S = 0.0002
 
 
 @click.command()

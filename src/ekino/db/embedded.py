@@ -177,7 +177,8 @@ class Embedded:
 
     def _write_settings(self, cluster: Path) -> None:
         shared_megabytes = min(2048, max(16, memory_megabytes() // 8))
-        # The log of changes between two checkpoints must not fill a small disk.
+        # The log of changes between two checkpoints must not fill a small disk; a third of it is
+        # kept and written over again, because making a new file of it stops everybody.
         log_megabytes = min(6144, max(256, disk_free_megabytes(self.folder) // 8))
         path = cluster / "ekino.conf"
         path.write_text(
@@ -188,7 +189,8 @@ class Embedded:
             "fsync = on\nsynchronous_commit = on\nfull_page_writes = on\n"
             f"shared_buffers = {shared_megabytes}MB\n"
             f"max_wal_size = {log_megabytes}MB\n"
-            f"min_wal_size = {min(256, log_megabytes // 2)}MB\nwal_buffers = 16MB\n"
+            f"min_wal_size = {log_megabytes // 3}MB\n"
+            f"wal_buffers = {min(64, max(4, shared_megabytes // 32))}MB\n"
             "checkpoint_timeout = 20min\njit = off\nmax_connections = 100\n"
             "log_min_messages = warning\nlog_checkpoints = off\n"
         )

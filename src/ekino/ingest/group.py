@@ -13,7 +13,6 @@ from ekino.ingest.judging import Bench, Judged, Sender, subject_of
 from ekino.ingest.model import Answer
 from ekino.ingest.sales import Contents
 from ekino.ingest.schedule import RememberedSchedule, RememberedSenders
-from ekino.ingest.store import read_revisions
 from ekino.ingest.wire import Event, MalformedEvent, Sold, decode_event, raw_events
 from ekino.kernel.errors import Broken, EkinoError, NotAuthenticated
 from ekino.register import service as register
@@ -52,9 +51,9 @@ class Memory:
         self.schedule = RememberedSchedule()
         self.senders = RememberedSenders()
 
-    def begin(self, tx: Connection[Any]) -> None:
-        """Look whether anything has changed, and forget what may be stale."""
-        of_catalog, of_rights = read_revisions(tx)
+    def begin(self, tx: Connection[Any], revisions: tuple[int, int]) -> None:
+        """Forget what may be stale now that the database is at these revisions."""
+        of_catalog, of_rights = revisions
         self.schedule.begin(tx, of_catalog)
         self.senders.begin(of_rights)
 

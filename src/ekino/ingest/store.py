@@ -1,5 +1,6 @@
 """What the writer asks of the tables that other rooms publish."""
 
+from collections.abc import Callable
 from typing import Any
 
 from psycopg import Connection
@@ -9,7 +10,12 @@ from ekino.db.queries import load_queries
 _QUERIES = load_queries("ekino.ingest")
 
 
-def read_revisions(tx: Connection[Any]) -> tuple[int, int]:
-    """Give the revisions of the catalog and of rights, as this transaction sees them."""
-    row = tx.execute(_QUERIES.read_revisions).fetchone()
-    return (int(row[0]), int(row[1])) if row else (0, 0)
+def ask_revisions(tx: Connection[Any]) -> Callable[[], tuple[int, int]]:
+    """Ask for the revisions of the catalog and of rights; in a pipeline, read at its end."""
+    asked = tx.execute(_QUERIES.read_revisions)
+
+    def answer() -> tuple[int, int]:
+        row = asked.fetchone()
+        return (int(row[0]), int(row[1])) if row else (0, 0)
+
+    return answer

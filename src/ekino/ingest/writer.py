@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict, deque
+from collections.abc import Iterator
 from typing import Any
 
 import psycopg
@@ -20,6 +21,7 @@ from ekino.ingest.model import (
     Answer,
     Outcome,
 )
+from ekino.ingest.store import ask_revisions
 from ekino.kernel.errors import Broken, EkinoError, Pushback
 from ekino.kernel.moments import Clock, to_text
 from ekino.register import service as register
@@ -32,6 +34,23 @@ ANSWERS_REMEMBERED_MAX = 4_096
 _STOP_WAIT_S = 30
 
 _Group = list[Waiting]
+
+
+@contextlib.contextmanager
+def _committed(connection: Connection[Any]) -> Iterator[None]:
+    """
+    Commit what is done inside, or nothing of it.
+
+    psycopg's own `transaction` begins on a trip of its own; left to itself the connection
+    begins with the first statement.
+    """
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(psycopg.Error):
+            connection.rollback()
+        raise
+    connection.commit()
 
 
 class Writer:
@@ -264,16 +283,19 @@ class Writer:
         *,
         is_long_way: bool,
     ) -> tuple[Judgement, int]:
-        with connection.transaction():
-            # Lock first, then look: all that follows sees every entry before ours.
-            head = register.lock_head(connection)
-            with self._judging:
-                self._memory.begin(connection)
-                if (
-                    judgement is None
-                    or judgement.first != head
-                    or judgement.revisions != self._memory.revisions
-                ):
+        with _committed(connection):
+            # Lock first, then look: all that follows sees every entry before ours. Both go on
+            # one trip with the beginning, as statements of their own.
+            with connection.pipeline():
+                answer_head = register.ask_head(connection)
+                answer_revisions = ask_revisions(connection)
+            head, revisions = answer_head(), answer_revisions()
+            if judgement is None or (judgement.first, judgement.revisions) != (
+                head,
+                revisions,
+            ):
+                with self._judging:
+                    self._memory.begin(connection, revisions)
                     judgement = groups.judge_within(
                         connection,
                         group,

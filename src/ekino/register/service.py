@@ -4,7 +4,7 @@ import hashlib
 import os
 import sys
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +38,7 @@ __all__ = [
     "Received",
     "append",
     "append_statements",
+    "ask_head",
     "compress",
     "decompress",
     "entry_row",
@@ -77,7 +78,17 @@ def lock_head(tx: Connection[Any]) -> Head:
 
     Lock first, then look: whatever is read after it has seen every entry before it.
     """
-    return store.lock_head(tx)
+    return store.ask_head(tx)()
+
+
+def ask_head(tx: Connection[Any]) -> Callable[[], Head]:
+    """
+    Do what `lock_head` does for one who has more to ask on the same trip.
+
+    In a pipeline the lock is taken before whatever is asked next, and the answer can be read
+    when the pipeline ends.
+    """
+    return store.ask_head(tx)
 
 
 def append(

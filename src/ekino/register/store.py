@@ -1,6 +1,6 @@
 """The register's tables: how entries are copied in and read back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from psycopg import Connection
@@ -58,9 +58,10 @@ class Received(NamedTuple):
     salt: bytes
 
 
-def lock_head(tx: Connection[Any]) -> Head:
-    """Take the head until the end of the transaction."""
-    return Head(*tx.execute(_QUERIES.lock_head).fetchone() or (0, 0))
+def ask_head(tx: Connection[Any]) -> Callable[[], Head]:
+    """Take the head until the end of the transaction; the answer says where it stands."""
+    asked = tx.execute(_QUERIES.lock_head)
+    return lambda: Head(*asked.fetchone() or (0, 0))
 
 
 def read_head(tx: Connection[Any]) -> Head:
