@@ -116,7 +116,10 @@ def openapi() -> dict[str, Any]:
                         {
                             "name": "by",
                             "in": "query",
-                            "description": "Comma-separated: " + ", ".join(Dimension),
+                            "description": "Comma-separated: "
+                            + ", ".join(Dimension)
+                            + ". A film counts under its first genre and its first country: "
+                            "the principal ones.",
                             "schema": {"type": "string"},
                         },
                         {"name": "from", "in": "query", "schema": day},
