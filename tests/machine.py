@@ -1,6 +1,7 @@
 """What all tests need of the machine besides the lock; run, it installs what it may."""
 
 import os
+import pwd
 import shutil
 import subprocess
 import sys
@@ -50,7 +51,9 @@ def outside_programs() -> Path | None:
 def newer_python() -> str | None:
     """Find a Python that the outside verifiers run on, or None."""
     names = (f"python3.{minor}" for minor in (14, 13, 12))
-    pyenv = sorted(Path.home().glob(".pyenv/versions/3.1[234].*/bin/python"), reverse=True)
+    # By the account, not by HOME: a test run may be given an empty one.
+    home = Path(pwd.getpwuid(os.geteuid()).pw_dir)
+    pyenv = sorted(home.glob(".pyenv/versions/3.1[234].*/bin/python"), reverse=True)
     for path in (sys.executable, *filter(None, map(shutil.which, names)), *map(str, pyenv)):
         asked = "import sys, venv; sys.exit(sys.version_info < (3, 12))"
         try:

@@ -35,6 +35,7 @@ __all__ = [
     "load",
     "read_revision",
     "shipped_regions",
+    "take_revision",
 ]
 
 
@@ -205,15 +206,24 @@ def has_version(tx: Connection[Any], version: str) -> bool:
     return store.has_version(tx, version)
 
 
+def take_revision(tx: Connection[Any]) -> int:
+    """
+    Count a change of the catalog and give its number; until we commit nobody else changes it.
+
+    Lock first, then look: what is read after it is what the change begins from.
+    """
+    return store.bump_revision(tx)
+
+
 def change_showing(
-    tx: Connection[Any], row: dict[str, Any], *, announced_by: int
+    tx: Connection[Any], row: dict[str, Any], *, revision: int, announced_by: int
 ) -> ShowingRef:
     """
     Announce a showing or change one, as a source's event says; the references exist.
 
-    `row` has the fields of a document's showing, as plain values. The caller commits.
+    `row` has the fields of a document's showing, as plain values, and `revision` comes from
+    `take_revision`. The caller commits.
     """
-    revision = store.bump_revision(tx)
     store.load(tx, "load_showings", [row], revision=revision, announced_by=announced_by)
     key = (row["venue"], row["code"])
     return store.find_showings(tx, [key])[key]

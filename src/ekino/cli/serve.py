@@ -4,9 +4,11 @@ import gc
 import json
 import logging
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING
 
 import click
@@ -78,7 +80,14 @@ def _serve(office: Office, listener: socket.socket, url: str) -> None:
             lifespan="on",
         )
         click.echo(f"ekino serves {url}", err=True)
+        # uvicorn raises the signal again that it was stopped by; left to itself that would end
+        # the process before the database is left in order.
+        signal.signal(signal.SIGTERM, _leave)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    sys.exit(0)
 
 
 def _listen(host: str, port: int) -> socket.socket:

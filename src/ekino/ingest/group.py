@@ -13,7 +13,7 @@ from ekino.ingest.judging import Bench, Judged, Sender, subject_of
 from ekino.ingest.model import Answer
 from ekino.ingest.sales import Contents
 from ekino.ingest.schedule import RememberedSchedule, RememberedSenders
-from ekino.ingest.wire import Event, MalformedEvent, Sold, decode_event, raw_events
+from ekino.ingest.wire import Event, MalformedEvent, Sold, raw_events, read_event
 from ekino.kernel.errors import Broken, EkinoError, NotAuthenticated
 from ekino.register import service as register
 
@@ -118,7 +118,7 @@ def judge_ahead(
         now=now,
         first_position=first.size,
     )
-    return _judge(
+    judgement = _judge(
         group,
         [None if each is None else _alive(*each, now) for each in senders],
         bench,
@@ -127,6 +127,9 @@ def judge_ahead(
         now=now,
         answered=answered,
     )
+    # Whatever is refused may have been entered before, and only the register knows.
+    is_clean = not any(each.problems for each in judgement.judged.values())
+    return judgement if is_clean else None
 
 
 def judge_within(
@@ -174,7 +177,7 @@ def judge_within(
         now=now,
         first_position=first.size,
     )
-    return _judge(
+    judgement = _judge(
         group,
         trusted,
         bench,
@@ -183,6 +186,15 @@ def judge_within(
         now=now,
         answered=answered,
     )
+    if not is_long_way and any(
+        isinstance(group[place].contents.events[problem.index], Sold)
+        for place, judged in judgement.judged.items()
+        for problem in judged.problems
+    ):
+        # A sale that is refused now may have been entered when it was allowed, and then the
+        # answer is where it stands.
+        raise register.IdentityKnown
+    return judgement
 
 
 def _entered_before(
@@ -320,8 +332,4 @@ class _EventReader:
                 detail = f"batch {batch_no} is not in the register"
                 raise Broken(detail)
             self._events[batch_no] = raw_events(body)
-        event = decode_event(self._events[batch_no][ordinal])
-        if isinstance(event, MalformedEvent):
-            detail = f"event {ordinal} of batch {batch_no} can no longer be read"
-            raise Broken(detail)
-        return event
+        return read_event(self._events[batch_no][ordinal])

@@ -33,7 +33,7 @@ class Sales(NamedTuple):
     details: list[bytes]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Contents:
     """
     What a batch holds, as little of it as its way to the register needs.

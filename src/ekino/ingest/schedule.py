@@ -34,6 +34,8 @@ class RememberedSchedule:
         self.revision = -1
         self._showings: dict[tuple[str, str], ShowingRef] = {}
         self._venues: set[str] = set()
+        # Whether a showing that is not remembered may be there all the same.
+        self._is_partial = True
 
     def begin(self, tx: Connection[Any], revision: int) -> None:
         """Forget what may be stale when the catalog is at another revision now."""
@@ -45,11 +47,14 @@ class RememberedSchedule:
     def forget(self) -> None:
         """Forget everything: after a rollback, what was announced has not happened."""
         self.revision = -1
+        self._is_partial = True
         self._showings.clear()
         self._venues.clear()
 
     def prepare(self, keys: Iterable[tuple[str, str]]) -> None:
         """Ask for all showings that a group names, in one question."""
+        # From here on, what is not remembered is not there.
+        self._is_partial = False
         missing = [key for key in keys if key not in self._showings]
         if missing and self._tx is not None:
             self._showings.update(catalog.find_showings(self._tx, missing))
@@ -60,7 +65,10 @@ class RememberedSchedule:
 
     def find(self, venue: str, showing: str) -> ShowingRef | None:
         """Give a showing, or None."""
-        return self._showings.get((venue, showing))
+        key = (venue, showing)
+        if self._is_partial and key not in self._showings and self._tx is not None:
+            self._showings.update(catalog.find_showings(self._tx, [key]))
+        return self._showings.get(key)
 
     def knows_venue(self, venue: str) -> bool:
         """Whether there is such a venue."""
@@ -78,6 +86,31 @@ class RememberedSchedule:
         if not sender.may_announce:
             detail = "This source may not change the schedule."
             return Verdict(Outcome.SOURCE_MAY_NOT_ANNOUNCE, "kind", detail)
+        row = self._allowed(self._tx, event, sender)
+        if isinstance(row, Verdict):
+            return row
+        revision = catalog.take_revision(self._tx)
+        if revision != self.revision + 1:
+            # Whoever changed the catalog since we looked was waited for just now: look again.
+            self.forget()
+            row = self._allowed(self._tx, event, sender)
+        # Nobody else can change it before we commit, so what we remember is what there is.
+        self.revision = revision
+        if isinstance(row, Verdict):
+            return row
+        changed = catalog.change_showing(
+            self._tx, row, revision=revision, announced_by=sender.source_id
+        )
+        self._showings[event.venue, event.showing] = changed
+        return changed
+
+    def _allowed(
+        self,
+        tx: Connection[Any],
+        event: ShowingAnnounced | ShowingMoved | ShowingCancelled,
+        sender: Sender,
+    ) -> dict[str, Any] | Verdict:
+        """Give the showing as the event leaves it, or say why it may not."""
         known = self.find(event.venue, event.showing)
         row = (
             self._announced(event, known)
@@ -86,21 +119,17 @@ class RememberedSchedule:
         )
         if isinstance(row, Verdict):
             return row
-        hall_id = catalog.find_hall(self._tx, event.venue, row["hall"])
+        hall_id = catalog.find_hall(tx, event.venue, row["hall"])
         if hall_id is None:
             detail = f"Venue {event.venue!r} has no hall {row['hall']!r}."
             return Verdict(Outcome.HALL_NOT_IN_CATALOG, "hall", detail)
         if hall_id not in sender.hall_ids:
             detail = f"This source may not speak for hall {row['hall']!r}."
             return Verdict(Outcome.SOURCE_MAY_NOT_SPEAK_FOR_HALL, "hall", detail)
-        if not catalog.has_version(self._tx, row["version"]):
+        if not catalog.has_version(tx, row["version"]):
             detail = f"The catalog has no film version {row['version']!r}."
             return Verdict(Outcome.FILM_VERSION_NOT_IN_CATALOG, "film_version", detail)
-        changed = catalog.change_showing(self._tx, row, announced_by=sender.source_id)
-        self._showings[event.venue, event.showing] = changed
-        # Our own change is remembered; anybody else's makes us forget at the next `begin`.
-        self.revision = catalog.read_revision(self._tx)
-        return changed
+        return row
 
     @staticmethod
     def _announced(

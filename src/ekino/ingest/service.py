@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from functools import partial
 
 from ekino.access.service import Keyring
@@ -31,7 +32,7 @@ class Front:
         self.keyring = Keyring(db)
         self._clock = clock
         self._writer = Writer(db, clock=clock)
-        self._answers = _Answers()
+        self._answers = _Answers(self._leave)
         self.waiting_batches = 0
         self.waiting_events = 0
 
@@ -64,21 +65,27 @@ class Front:
         promise = self._answers.promise()
         self.waiting_batches += 1
         self.waiting_events += contents.count
-        try:
-            self._writer.put(
-                Waiting(
-                    request=request,
-                    contents=contents,
-                    answer=partial(self._answers.settle, promise),
-                )
+        self._writer.put(
+            Waiting(
+                request=request,
+                contents=contents,
+                answer=partial(self._answers.settle, promise, contents.count),
             )
-            outcome = await promise
-        finally:
-            self.waiting_batches -= 1
-            self.waiting_events -= contents.count
+        )
+        outcome = await promise
         if isinstance(outcome, EkinoError):
-            raise outcome
+            try:
+                raise outcome
+            finally:
+                # The error holds this frame, and the frame the batch: without the names they
+                # go at once, and not when somebody next looks for cycles.
+                del outcome, promise, contents, body
         return outcome
+
+    def _leave(self, events: int) -> None:
+        """Give a batch's place back: when the writer is done with it, whoever still waits."""
+        self.waiting_batches -= 1
+        self.waiting_events -= events
 
 
 class _Answers:
@@ -89,8 +96,9 @@ class _Answers:
     the time it looks; and one clock watches over all that wait, not one for each.
     """
 
-    def __init__(self) -> None:
-        self._settled: deque[tuple[_Promise, Answer | EkinoError]] = deque()
+    def __init__(self, leave: Callable[[int], None]) -> None:
+        self._leave = leave
+        self._settled: deque[tuple[_Promise, int, Answer | EkinoError]] = deque()
         self._is_woken = False
         # In the order in which they run out of time.
         self._pending: deque[tuple[float, _Promise]] = deque()
@@ -105,9 +113,9 @@ class _Answers:
             self._watch = loop.call_later(1, self._look, loop)
         return promise
 
-    def settle(self, promise: _Promise, value: Answer | EkinoError) -> None:
-        """Settle a promise, from any thread."""
-        self._settled.append((promise, value))
+    def settle(self, promise: _Promise, events: int, value: Answer | EkinoError) -> None:
+        """Settle the promise of a batch of so many events, from any thread."""
+        self._settled.append((promise, events, value))
         if not self._is_woken:
             self._is_woken = True
             promise.get_loop().call_soon_threadsafe(self._deliver)
@@ -116,7 +124,8 @@ class _Answers:
         # Before the look: what is settled after it wakes the loop again.
         self._is_woken = False
         while self._settled:
-            promise, value = self._settled.popleft()
+            promise, events, value = self._settled.popleft()
+            self._leave(events)
             if not promise.done():
                 promise.set_result(value)
 

@@ -225,12 +225,8 @@ class Writer:
         except psycopg.OperationalError as error:
             _LOG.warning("the database is away: %s", error)
             self._drop_connection()
-            away = Pushback(
-                "the database cannot be reached just now",
-                retry_after_s=RETRY_AFTER_S,
-                code="database_away",
-            )
-            answers = [away] * len(group)
+            # Each its own: an error that is raised holds on to whoever raised it.
+            answers = [_away() for _ in group]
         except Exception as error:  # one source's trouble stays its own
             self._drop_connection()
             if len(group) > 1:
@@ -250,10 +246,14 @@ class Writer:
                 for place, waiting in enumerate(group)
             ]
         for waiting, answer in zip(group, answers, strict=True):
-            waiting.answer(answer)
+            # Whoever waited may be gone with their loop; the rest are answered all the same.
+            with contextlib.suppress(RuntimeError):
+                waiting.answer(answer)
         return past_end
 
     def _drop_connection(self) -> None:
+        """Trust nothing that is remembered: the next database may be an older one."""
+        self._answers.clear()
         with self._judging:
             self._memory.schedule.forget()
         if self._connection is not None:
@@ -345,3 +345,11 @@ class Writer:
         self._answers[digest] = first_position, count
         if len(self._answers) > ANSWERS_REMEMBERED_MAX:
             self._answers.popitem(last=False)
+
+
+def _away() -> EkinoError:
+    return Pushback(
+        "the database cannot be reached just now",
+        retry_after_s=RETRY_AFTER_S,
+        code="database_away",
+    )

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from psycopg import Connection
 
 from ekino.catalog import service
 from ekino.catalog.document import Document, read_document
@@ -244,6 +245,12 @@ def test_places_that_are_announced_win_over_the_halls(country: Database) -> None
     assert find(country).capacity == 0
 
 
+def change(tx: Connection[Any], row: dict[str, Any]) -> service.ShowingRef:
+    """Change a showing as source 7's event does."""
+    revision = service.take_revision(tx)
+    return service.change_showing(tx, row, revision=revision, announced_by=7)
+
+
 def test_a_source_announces_and_cancels_through_the_role_of_ingest(
     country: Database,
 ) -> None:
@@ -255,10 +262,8 @@ def test_a_source_announces_and_cancels_through_the_role_of_ingest(
         "state": "announced",
     }
     with country.transaction(Role.INGEST) as tx:
-        announced = service.change_showing(tx, row, announced_by=7)
-        cancelled = service.change_showing(
-            tx, {**row, "state": "cancelled"}, announced_by=7
-        )
+        announced = change(tx, row)
+        cancelled = change(tx, {**row, "state": "cancelled"})
     assert (announced.state, announced.capacity, announced.announced_by) == (
         "announced",
         100,
@@ -273,7 +278,7 @@ def test_a_file_does_not_take_a_showing_from_the_source_that_announced_it(
 ) -> None:
     row = {**SHOWING, "code": "s2", "format": "2D", "capacity": None, "state": "announced"}
     with country.transaction(Role.INGEST) as tx:
-        service.change_showing(tx, row, announced_by=7)
+        change(tx, row)
     service.load(country, document(showings=[{**SHOWING, "code": "s2", "format": "3D"}]))
     assert find(country, "s2").announced_by == 7
 

@@ -1,14 +1,16 @@
 """The writer against real PostgreSQL: every outcome, idempotence, races, exact bytes."""
 
+import json
 import threading
-from datetime import timedelta
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from desk import Desk
 from ekino.access import service as access
-from ekino.db.database import Database, Role
-from ekino.ingest.group import Judgement, Waiting
+from ekino.db.database import Role
 from ekino.ingest.model import FIX, Answer, Outcome
 from ekino.ingest.wire import raw_events
 from ekino.ingest.writer import Writer
@@ -17,51 +19,12 @@ from ekino.register import service as register
 from factories import (
     CATALOG,
     EVENING,
-    Vendor,
     a_batch,
-    a_catalog,
     a_later_event,
     a_sale,
     a_vendor,
     a_waiting,
 )
-
-
-class Desk:
-    """A writer whose clock stands still, and a vendor who waits for each answer."""
-
-    def __init__(self, db: Database) -> None:
-        a_catalog(db)
-        self.db = db
-        self.vendor = a_vendor(db)
-        self.writer = Writer(db, clock=lambda: EVENING)
-
-    def raw(self, body: bytes, vendor: Vendor | None = None) -> Answer | EkinoError:
-        """Send one body and give what came back."""
-        answers: list[Answer | EkinoError] = []
-        come = threading.Event()
-
-        def answer(value: Answer | EkinoError) -> None:
-            answers.append(value)
-            come.set()
-
-        self.writer.put(a_waiting((vendor or self.vendor), body, answer))
-        assert come.wait(20)
-        return answers[0]
-
-    def send(self, *events: dict[str, Any], vendor: Vendor | None = None) -> Answer:
-        """Send events and give the answer."""
-        answer = self.raw(a_batch(*events), vendor)
-        assert isinstance(answer, Answer), answer
-        return answer
-
-
-@pytest.fixture
-def desk(db: Database) -> Any:
-    desk = Desk(db)
-    desk.writer.start()
-    yield desk
-    desk.writer.stop()
 
 
 def test_positions_are_gapless_and_in_the_order_of_the_batch(desk: Desk) -> None:
@@ -221,6 +184,108 @@ def test_a_source_speaks_only_for_its_own_halls_and_schedule(desk: Desk) -> None
     ]
 
 
+def test_a_sale_sent_again_stands_where_it_stood_whatever_is_allowed_by_now(
+    desk: Desk,
+) -> None:
+    desk.send(a_sale(1))
+    a_vendor(desk.db, key_id="vendor.example/batch-2", venues=("AST-1",))
+    fresh = Writer(desk.db, clock=lambda: EVENING)
+    desk.writer, remembering = fresh, desk.writer
+    fresh.start()
+
+    again = desk.send(a_sale(1), a_sale(2))
+
+    fresh.stop()
+    desk.writer = remembering
+    assert again.outcomes == [
+        Outcome.ALREADY_ENTERED,
+        Outcome.SOURCE_MAY_NOT_SPEAK_FOR_HALL,
+    ]
+    assert again.positions == [0, None]
+
+
+def test_an_announcement_builds_on_what_somebody_else_has_just_changed(desk: Desk) -> None:
+    moved = {
+        "kind": "showing_moved",
+        "sequence": 900,
+        "venue": "ALA-1",
+        "showing": "steppe-kk-1",
+        "happened_at": "2026-11-24T19:00:00Z",
+        "capacity": 77,
+    }
+    desk.send(a_sale(1))
+    showing = next(
+        each
+        for each in CATALOG["showings"]
+        if (each["venue"], each["code"]) == ("ALA-1", "steppe-kk-1")
+    )
+    later = {**showing, "starts_at": "2026-11-24T16:00:00Z"}
+    held = threading.Event()
+
+    def load_slowly() -> None:
+        with desk.db.transaction(Role.OFFICE) as tx:
+            tx.execute("UPDATE catalog.revision SET number = number + 1")
+            held.set()
+            time.sleep(0.5)
+            tx.execute(
+                "UPDATE catalog.showing SET starts_at = %s WHERE code = 'steppe-kk-1' "
+                "AND venue_id = (SELECT venue_id FROM catalog.venue WHERE code = 'ALA-1')",
+                [later["starts_at"]],
+            )
+
+    loading = threading.Thread(target=load_slowly)
+    loading.start()
+    assert held.wait(10)
+
+    answer = desk.send(moved)
+
+    loading.join()
+    assert answer.outcomes == [Outcome.ENTERED]
+    with desk.db.transaction(Role.READER) as tx:
+        found = tx.execute(
+            "SELECT starts_at, capacity FROM catalog.showing JOIN catalog.venue USING (venue_id) "
+            "WHERE showing.code = 'steppe-kk-1' AND venue.code = 'ALA-1'"
+        ).fetchone()
+    assert found == (datetime(2026, 11, 24, 16, tzinfo=UTC), 77)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        a_sale(9, concession="Студент\u00a0"),
+        a_sale(9, concession="a\x7fb"),
+        {"kind": "sold", "a - at `\0": 1},
+        {
+            "kind": "showing_announced",
+            "sequence": 9,
+            "venue": "ALA-1",
+            "showing": "new",
+            "hall": "1",
+            "film_version": "steppe-kk",
+            "starts_at": "0001-01-01T00:00:00+05:00",
+            "happened_at": "2026-11-24T19:00:00Z",
+        },
+    ],
+    ids=["no-break space", "delete", "NUL in a name", "the year 1"],
+)
+@pytest.mark.parametrize("is_escaped", [False, True])
+def test_what_cannot_be_kept_is_refused_alone_however_it_is_written(
+    desk: Desk,
+    odd: dict[str, Any],
+    is_escaped: bool,  # noqa: FBT001 - a parameter of the table
+) -> None:
+    body = json.dumps({"events": [a_sale(4), odd, a_sale(5)]}, ensure_ascii=is_escaped)
+
+    answer = desk.raw(body.encode())
+
+    assert isinstance(answer, Answer)
+    assert answer.outcomes == [
+        Outcome.ENTERED,
+        Outcome.EVENT_IS_MALFORMED,
+        Outcome.ENTERED,
+    ]
+
+
 def test_a_revoked_key_enters_nothing_even_from_the_queue(desk: Desk) -> None:
     desk.send(a_sale(1))
     access.revoke_key(desk.db, desk.vendor.key_id, actor="test")
@@ -330,107 +395,6 @@ def test_many_writers_and_duplicates_leave_one_gapless_register(
         for position in answer.positions  # type: ignore[union-attr]
     }
     assert positions == set(range(210))
-
-
-class Ahead:
-    """A writer taken apart: what is judged ahead waits until it is told to be entered."""
-
-    def __init__(self, desk: Desk) -> None:
-        self.desk = desk
-        self.answers: list[Answer | EkinoError] = []
-        self.writer = Writer(desk.db, clock=lambda: EVENING)
-        # One group the usual way, after which catalog, rights and head are remembered.
-        self.put(a_sale(1))
-        self.writer._head = self.writer._answer(self.writer._take(), None)
-        self.answers.clear()
-
-    def put(self, *events: dict[str, Any]) -> None:
-        body = a_batch(*events)
-        self.writer.put(a_waiting(self.desk.vendor, body, self.answers.append))
-
-    def close(self) -> None:
-        assert self.writer._connection is not None
-        self.writer._connection.close()
-
-    def judge(self) -> tuple[list[Waiting], Judgement | None]:
-        group = self.writer._take()
-        return group, self.writer._judge_ahead(group)
-
-    def enter(self, judged: tuple[list[Waiting], Judgement | None]) -> Answer | EkinoError:
-        self.writer._answer(*judged)
-        return self.answers.pop()
-
-
-@pytest.fixture
-def ahead(desk: Desk) -> Any:
-    ahead = Ahead(desk)
-    yield ahead
-    ahead.close()
-
-
-def test_what_was_judged_ahead_is_entered_as_it_was_judged(
-    ahead: Ahead, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ahead.put(a_sale(2), a_sale(3))
-    judged = ahead.judge()
-    assert judged[1] is not None
-
-    def never(*_: object, **__: object) -> None:
-        raise AssertionError("judged again")
-
-    monkeypatch.setattr("ekino.ingest.group.judge_within", never)
-    answer = ahead.enter(judged)
-
-    assert isinstance(answer, Answer)
-    assert answer.positions == [1, 2]
-
-
-def test_what_was_judged_ahead_is_judged_again_when_somebody_came_between(
-    desk: Desk, ahead: Ahead
-) -> None:
-    ahead.put(a_sale(2), a_sale(3))
-    judged = ahead.judge()
-    desk.send(a_sale(3))
-
-    answer = ahead.enter(judged)
-
-    assert isinstance(answer, Answer)
-    assert answer.outcomes == [Outcome.ENTERED, Outcome.ALREADY_ENTERED]
-    assert answer.positions == [2, 1]
-    assert register.verify_gapless(desk.db) == 3
-
-
-def test_a_key_revoked_after_its_batch_was_judged_ahead_enters_nothing(
-    desk: Desk, ahead: Ahead
-) -> None:
-    ahead.put(a_sale(2))
-    judged = ahead.judge()
-    access.revoke_key(desk.db, desk.vendor.key_id, actor="test")
-
-    answer = ahead.enter(judged)
-
-    assert isinstance(answer, NotAuthenticated)
-    assert answer.code == "key_revoked"
-    assert register.verify_gapless(desk.db) == 1
-
-
-@pytest.mark.parametrize(
-    "events",
-    [
-        [a_later_event("voided", 9, 1)],
-        [a_sale(2, showing="storm-ru-2")],
-        [a_sale(2), {"kind": "nonsense"}],
-    ],
-    ids=["of an earlier ticket", "of a showing not remembered", "malformed"],
-)
-def test_what_depends_on_the_register_is_not_judged_ahead(
-    ahead: Ahead, events: list[dict[str, Any]]
-) -> None:
-    ahead.put(*events)
-    judged = ahead.judge()
-
-    assert judged[1] is None
-    assert isinstance(ahead.enter(judged), Answer)
 
 
 def test_every_outcome_but_entered_and_already_entered_has_a_fix() -> None:
