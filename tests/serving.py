@@ -32,7 +32,7 @@ class Country:
     def command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "ekino.cli.main", *words]
 
-    def start(self, name: str) -> None:
+    def start(self, name: str, *more: str) -> None:
         words = {
             "serve": ("serve", "--port", str(self.port)),
             "worker": ("worker",),
@@ -41,7 +41,7 @@ class Country:
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
-                self.command(*words), env=self.environment, stdout=log, stderr=log
+                self.command(*words, *more), env=self.environment, stdout=log, stderr=log
             )
 
     def __enter__(self) -> "Country":

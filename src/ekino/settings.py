@@ -47,7 +47,7 @@ class Settings:
     # How often live pages are told what is new; with thousands of readers less often.
     live_tick_s: float = 0.5
     # How long the follower of totals rests when there is nothing new.
-    follower_rest_s: float = 0.2
+    follower_rest_s: float = 0.1
 
     @property
     def origin(self) -> str:

@@ -43,13 +43,13 @@ SUMMARY = "summary"
 
 MEDIA_TYPE = "text/event-stream"
 
-# A reader costs the process about 40 kB and, each second, some 40 µs (`ekino bench watch`).
+# A reader costs the process some 50 kB of memory (`ekino bench watch`).
 # Whoever comes next reads a page that reloads itself.
 READERS_MAX = 10_000
 RETRY_AFTER_S = 30
-# Telling one reader something takes about 150 µs. With 2,000 of them ticks begin to be further
-# apart, so that a full house takes most of a core and never more.
-READER_PAUSE_S = 0.000_25
+# Telling one reader something takes some 60 µs (`ekino bench watch`). With 4,000 of them ticks
+# begin to be further apart, so that the fullest house leaves half of a core for the rest.
+READER_PAUSE_S = 0.000_125
 # Proxies cut a stream that is silent for a minute.
 HEARTBEAT_S = 15.0
 

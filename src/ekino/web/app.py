@@ -144,7 +144,7 @@ def _page_routes(
     country = Country(
         code=settings.country, currency=settings.currency, timezone=settings.timezone
     )
-    latest = totals.LatestBoard(db, country, fresh_s=settings.live_tick_s / 2)
+    latest = totals.LatestBoard(db, country, fresh_s=settings.live_tick_s / 5)
     fanout = totals_live.Fanout(latest, templates, tick_s=settings.live_tick_s)
     return [
         *verify_pages.check_routes(db, checker, templates, Allowance(), sign),

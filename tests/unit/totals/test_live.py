@@ -244,9 +244,9 @@ def test_whoever_has_heard_nothing_for_long_is_told_that_we_live() -> None:
 
 def test_a_full_house_is_told_less_often_and_a_small_one_at_every_tick() -> None:
     async def read() -> tuple[float, float]:
-        fanout = a_fanout(readers_max=5_000)
+        fanout = a_fanout(readers_max=10_000)
         few = fanout.pause_s
-        streams = [fanout.admit(Language.KK) for _ in range(4_000)]
+        streams = [fanout.admit(Language.KK) for _ in range(8_000)]
         many = fanout.pause_s
         del streams
         return few, many
