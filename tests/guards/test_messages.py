@@ -10,12 +10,13 @@ LANGUAGES = frozenset({"kk", "ru", "en"})
 
 
 def catalogues() -> dict[str, Catalog]:
-    """Give the messages by language."""
+    """Give the messages by `<language>/<room>.po`."""
     found = {}
-    for path in LOCALES.glob("*/LC_MESSAGES/ekino.po"):
-        language = path.parts[-3]
+    for path in sorted(LOCALES.glob("*/*.po")):
         with path.open("rb") as file:
-            found[language] = read_po(file, locale=language)
+            found[f"{path.parent.name}/{path.name}"] = read_po(
+                file, locale=path.parent.name
+            )
     return found
 
 
@@ -29,22 +30,27 @@ def names(catalogue: Catalog) -> set[str]:
 
 
 def test_the_three_languages_are_there() -> None:
-    assert set(catalogues()) == LANGUAGES
+    assert {each.partition("/")[0] for each in catalogues()} == LANGUAGES
 
 
-def test_every_message_stands_in_every_language() -> None:
-    by_language = {language: names(each) for language, each in catalogues().items()}
-    everything = set().union(*by_language.values())
+def test_every_message_stands_in_the_same_file_of_every_language() -> None:
+    by_file = {file: names(each) for file, each in catalogues().items()}
+    rooms = {file.partition("/")[2] for file in by_file}
 
-    missing = {language: everything - known for language, known in by_language.items()}
+    different = {
+        room
+        for room in rooms
+        for language in LANGUAGES
+        if by_file.get(f"{language}/{room}") != by_file[f"kk/{room}"]
+    }
 
-    assert missing == {language: set() for language in LANGUAGES}
+    assert different == set()
 
 
 def test_no_message_is_empty_or_a_guess() -> None:
     wrong = [
-        f"{language}: {message.id}"
-        for language, catalogue in catalogues().items()
+        f"{file}: {message.id}"
+        for file, catalogue in catalogues().items()
         for message in catalogue
         if message.id
         and (

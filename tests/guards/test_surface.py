@@ -9,6 +9,7 @@ from ekino.db.database import Database
 from ekino.settings import Settings
 from ekino.web import openapi
 from ekino.web.app import create_app
+from ekino.web.who import WHO
 from source_tree import ROOT, SRC
 
 COMMANDS_PROMISED = frozenset(
@@ -112,3 +113,9 @@ def test_every_room_is_named_in_the_architecture() -> None:
     }
 
     assert {room for room in rooms if f"`{room}`" not in text} == set()
+
+
+def test_every_address_says_who_may_enter_it_and_none_is_left_over() -> None:
+    app = create_app(Settings(), Database("", set_role=False))
+
+    assert {route.path for route in app.routes if isinstance(route, Route)} == set(WHO)

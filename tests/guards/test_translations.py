@@ -1,5 +1,6 @@
 """Every message exists in three languages, is used, is in its language, and accuses nobody."""
 
+import ast
 import re
 from pathlib import Path
 from string import Formatter
@@ -14,6 +15,7 @@ from ekino.ui.reader import Theme
 from ekino.ui.translation import FORMS, Catalogues
 from ekino.verify.model.claim import State
 from ekino.verify.model.verdict import Verdict
+from source_tree import modules
 
 WEB = Path(web.__path__[0])
 SOURCE = WEB.parent
@@ -61,14 +63,28 @@ LATIN_NAMES = frozenset(
 )
 
 
+def named_in_python() -> set[str]:
+    """Give every text of our modules that is some message's key, such as a column's title."""
+    known = set(CATALOGUES.read(Language.KK))
+    return {
+        node.value
+        for module in modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and node.value in known
+    }
+
+
 def used_keys() -> set[str]:
-    """Give every key that a template asks for."""
+    """Give every key that a template asks for, or a module names."""
     text = "\n".join(path.read_text("utf-8") for path in TEMPLATES)
     begun = set(_BEGUN.findall(text))
     assert begun == set(ENDINGS)
-    return set(_WHOLE.findall(text)) | {
+    begun_keys = {
         beginning + ending for beginning in begun for ending in ENDINGS[beginning]
     }
+    return set(_WHOLE.findall(text)) | begun_keys | named_in_python()
 
 
 def texts(language: Language) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from nacl.exceptions import BadSignatureError
 from psycopg import Connection
 
 from ekino.access import store
+from ekino.access.model.people import Person
 from ekino.access.signature import (
     CREATED_AHEAD_MAX_S,
     CREATED_BEFORE_MAX_S,
@@ -47,6 +48,7 @@ __all__ = [
     "list_keys",
     "list_keys_within",
     "load_sources",
+    "person_of",
     "read_halls",
     "read_revision",
     "revoke_key",
@@ -74,6 +76,8 @@ _OF_PEOPLE = frozenset({"batch", "till", "operator"})
 # Keys that may sign requests. A till's key lies in every till: it signs tickets, nothing else.
 _REQUEST_KINDS = frozenset({"batch", "operator"})
 OPERATOR_KEY_ID = "operator/local"
+# Where the web leaves the person who is signed in, in a request's ASGI scope.
+PERSON = "ekino.person"
 # For so long, from the earliest to the latest, a signature made at one instant is accepted.
 _ACCEPTED_S = CREATED_BEFORE_MAX_S + CREATED_AHEAD_MAX_S
 
@@ -190,6 +194,12 @@ class Keyring:
                 detail = f"{NONCES_MAX} signed requests came within {_ACCEPTED_S} s"
                 raise Pushback(detail, retry_after_s=5, code="too_many_signed_requests")
             self._nonces[name] = moment_s
+
+
+def person_of(scope: Mapping[str, Any]) -> Person | None:
+    """Give who is signed in to the request with this ASGI scope; None when nobody is."""
+    person: Person | None = scope.get(PERSON)
+    return person
 
 
 def verify_alive(key: Key, now: datetime) -> None:

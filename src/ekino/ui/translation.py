@@ -29,7 +29,7 @@ class Catalogues:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Read from `<folder>/<language>/LC_MESSAGES/ekino.po`."""
+        """Read from `<folder>/<language>/*.po`: one file for each room that has words."""
         self._folder = folder
         self.read = cache(self._read)
 
@@ -57,14 +57,21 @@ class Catalogues:
 
     def _read(self, language: Language) -> dict[str, tuple[str, ...]]:
         """Give every key's forms; a message without plural has one."""
-        path = self._folder / language / "LC_MESSAGES" / "ekino.po"
-        with path.open("rb") as source:
-            catalogue = read_po(source, locale=language.value, abort_invalid=True)
-        return {
-            _texts(message.id)[0]: _texts(message.string or "")
-            for message in catalogue
-            if message.id and not message.fuzzy
-        }
+        messages: dict[str, tuple[str, ...]] = {}
+        for path in sorted((self._folder / language).glob("*.po")):
+            with path.open("rb") as source:
+                catalogue = read_po(source, locale=language.value, abort_invalid=True)
+            for message in catalogue:
+                if not message.id or message.fuzzy:
+                    continue
+                key = _texts(message.id)[0]
+                if key in messages:
+                    detail = (
+                        f"{key} stands in {path.name} and in another file of {language}"
+                    )
+                    raise Broken(detail, code="message_twice")
+                messages[key] = _texts(message.string or "")
+        return messages
 
 
 def _texts(one_or_more: str | tuple[str, ...] | list[str]) -> tuple[str, ...]:

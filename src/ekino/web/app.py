@@ -43,6 +43,7 @@ from ekino.web import entries, openapi, problems
 from ekino.web.forms import ContactSeal, form
 from ekino.web.headers import PageHeaders
 from ekino.web.shortcut import Shortcut
+from ekino.web.who import behind_guards
 
 
 def create_app(
@@ -114,7 +115,7 @@ def _assembled(
 ) -> Starlette:
     """Put routes, middleware and errors together."""
     app = Starlette(
-        routes=routes,
+        routes=behind_guards(routes),
         lifespan=lifespan,
         middleware=[
             Middleware(PageHeaders),

@@ -1,0 +1,1 @@
+"""Who people are to the register, and what each role may do."""

@@ -1,0 +1,65 @@
+"""Who may enter which address: the whole surface in one table."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from starlette.routing import BaseRoute, Route
+
+from ekino.access.model.entrances import Entrance
+from ekino.access.model.permissions import Permission
+from ekino.kernel.errors import Broken
+from ekino.web.guard import guarded
+
+WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
+    {
+        # The live board and what explains it.
+        "/": Entrance.PUBLIC,
+        "/live": Entrance.PUBLIC,
+        "/about/data": Entrance.PUBLIC,
+        "/static/{name:path}": Entrance.PUBLIC,
+        # The check of a ticket, and the visitor's claim.
+        "/t/{token}": Entrance.PUBLIC,
+        "/T/{token}": Entrance.PUBLIC,
+        "/t/{token}/receipt": Entrance.PUBLIC,
+        "/t/{token}/claim": Entrance.PUBLIC,
+        "/check": Entrance.PUBLIC,
+        "/check/scan": Entrance.PUBLIC,
+        "/about/tickets": Entrance.PUBLIC,
+        "/claim/{reference}": Entrance.PUBLIC,
+        "/claim/{reference}/withdraw": Entrance.PUBLIC,
+        # The desk where claims are decided, entered by a link from the command line.
+        "/office/enter": Entrance.PUBLIC,
+        "/office/claims": Entrance.PUBLIC,
+        "/office/claims/{reference}": Entrance.PUBLIC,
+        # The API of programs.
+        "/v1/batches": Entrance.SIGNED,
+        "/v1/catalog": Entrance.SIGNED,
+        "/v1/catalog/{kind}": Entrance.PUBLIC,
+        "/v1/sources": Entrance.SIGNED,
+        "/v1/totals": Entrance.PUBLIC,
+        "/v1/entries/{position}": Entrance.SIGNED,
+        "/v1/claims": Entrance.SIGNED,
+        "/v1/claims/{reference}/answer": Entrance.SIGNED,
+        # The public log.
+        "/v1/proof/{position}": Entrance.PUBLIC,
+        "/log/checkpoint": Entrance.PUBLIC,
+        "/log/tile/{path:path}": Entrance.PUBLIC,
+        "/keys": Entrance.PUBLIC,
+        # How the register is.
+        "/openapi.json": Entrance.PUBLIC,
+        "/health": Entrance.PUBLIC,
+        "/metrics": Entrance.PUBLIC,
+    }
+)
+
+
+def behind_guards(routes: Iterable[BaseRoute]) -> list[BaseRoute]:
+    """Give every route behind its guard; `Broken` for an address that the table does not name."""
+    behind: list[BaseRoute] = []
+    for route in routes:
+        if not isinstance(route, Route) or route.path not in WHO:
+            detail = f"{route} is in no line of WHO: say who may enter it"
+            raise Broken(detail, code="entrance_missing")
+        who = WHO[route.path]
+        behind.append(route if isinstance(who, Entrance) else guarded(route, who))
+    return behind
