@@ -26,6 +26,7 @@ from ekino.ui.templates import Templates
 from ekino.ui.translation import Catalogues
 from ekino.web import problems
 from ekino.web.headers import PageHeaders
+from ekino.web.menu import make_menu
 from evening import EVENING, KAZAKHSTAN
 
 TICK_S = 0.3
@@ -75,7 +76,7 @@ class BoardServer:
 
     def _app(self) -> Starlette:
         assets = Assets(_WEB / "static")
-        templates = Templates(Catalogues(_WEB / "locale"), assets)
+        templates = Templates(Catalogues(_WEB / "locale"), assets, menu=make_menu())
         latest = service.LatestBoard(
             self._db, KAZAKHSTAN, fresh_s=TICK_S / 2, clock=self.clock
         )

@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ekino.totals.model.board import Board
+from ekino.ui.navigation import Step
 from ekino.ui.templates import Templates
 
 # How the regions may be shown; `auto` leaves it to the width of the screen.
@@ -26,7 +27,9 @@ def routes(read_board: Callable[[], Board], templates: Templates) -> list[BaseRo
 
     def about(request: Request) -> Response:
         """Say what every figure means, where it comes from and what it leaves out."""
-        return templates.respond(request, "totals/about.html", terms=TERMS)
+        return templates.respond(
+            request, "totals/about.html", trail=(Step("/", key="nav.today"),), terms=TERMS
+        )
 
     return [Route("/", board, name="board"), Route("/about/data", about, name="about")]
 

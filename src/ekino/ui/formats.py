@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from babel.core import Locale
-from babel.dates import format_date, format_time, format_timedelta
+from babel.dates import format_date, format_skeleton, format_time, format_timedelta
 from babel.numbers import format_compact_decimal, format_decimal, get_currency_symbol
 
 from ekino.kernel.moments import zone
@@ -39,6 +39,12 @@ _DAY_AND_WEEKDAY = {
     Language.KK: "d MMMM, EEEE",
     Language.RU: "EEEE, d MMMM",
     Language.EN: "EEEE d MMMM",
+}
+
+_NUMERIC_DAYS = {
+    Language.KK: "dd.MM.y",
+    Language.RU: "dd.MM.y",
+    Language.EN: "dd/MM/y",
 }
 
 Share = Fraction | float
@@ -122,6 +128,33 @@ def day_of(instant: datetime, timezone: str, language: Language) -> str:
     return day_and_weekday(instant.astimezone(zone(timezone)).date(), language)
 
 
+def day_numeric(day: date, language: Language) -> str:
+    """Write a date in digits, for a column: 24.11.2026, 24/11/2026."""
+    return format_date(day, _NUMERIC_DAYS[language], locale=_LOCALES[language])
+
+
+def day_long(day: date, language: Language) -> str:
+    """Write a date with its year: 2026 ж. 24 қараша."""
+    return format_date(day, "long", locale=_LOCALES[language])
+
+
+def month_and_year(day: date, language: Language) -> str:
+    """Name the month of a date with its year: 2026 ж. қараша, ноябрь 2026 г."""
+    return format_skeleton("yMMMM", day, locale=_LOCALES[language])
+
+
+def day_short(instant: datetime, timezone: str, language: Language) -> str:
+    """Write the day of an instant in a zone, in digits: 24.11.2026."""
+    return day_numeric(instant.astimezone(zone(timezone)).date(), language)
+
+
+def one_digit(value: Share | int, language: Language) -> str:
+    """Write a number with one digit after the point, so that a column stays a column."""
+    text = number(_rounded(Fraction(value), 1), language)
+    decimal_point = "." if language is Language.EN else ","
+    return text if decimal_point in text else f"{text}{decimal_point}0"
+
+
 def clock(instant: datetime, timezone: str, language: Language) -> str:
     """Write the time of an instant in a zone: 19:42."""
     return format_time(instant, "HH:mm", tzinfo=zone(timezone), locale=_LOCALES[language])
@@ -192,9 +225,14 @@ FILTERS: dict[str, Callable[..., str]] = {
         currency_sign,
         day_and_weekday,
         day_full,
+        day_long,
+        day_numeric,
         day_of,
+        day_short,
         money,
+        month_and_year,
         number,
+        one_digit,
         percent,
         percent_whole,
         signed_money,

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from functools import cache, partial
-from urllib.parse import urlencode
 
 from jinja2 import Environment, PackageLoader, PrefixLoader, StrictUndefined
 from starlette.requests import Request
@@ -10,8 +9,11 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ekino.ui import charts, formats, geography
 from ekino.ui.assets import Assets
+from ekino.ui.exports import MEDIA_TYPES, Words, write_file
 from ekino.ui.languages import NAMES, Language
-from ekino.ui.reader import Reader, Theme, keep_choices, read_reader
+from ekino.ui.navigation import Address, Menu, Step
+from ekino.ui.reader import Theme, keep_choices, read_reader
+from ekino.ui.tables import Table, Withheld, value_of, write_value
 from ekino.ui.translation import Catalogues
 
 # What a page answers with depends on these, so no cache may mix two readers up.
@@ -33,8 +35,10 @@ class Templates:
         *,
         rooms: tuple[str, ...] = ("ui", "totals", "verify"),
         public_url: str = "",
+        menu: Menu | None = None,
     ) -> None:
         """Find templates in `ekino.<room>`; `public_url` is what the world calls us."""
+        self._menu = menu or Menu()
         self._catalogues = catalogues
         self._assets = assets
         self._rooms = rooms
@@ -46,10 +50,18 @@ class Templates:
         return self._environment(language).get_template(name).render(values)
 
     def respond(
-        self, request: Request, name: str, *, status_code: int = 200, **values: object
+        self,
+        request: Request,
+        name: str,
+        *,
+        status_code: int = 200,
+        trail: tuple[Step, ...] = (),
+        **values: object,
     ) -> Response:
         """
         Answer a request with a page in its reader's language and theme.
+
+        `trail` leads from the start to the page, without the page itself.
 
         A change of theme is answered by the same address without it, so that a shared
         address never imposes colours; a change of language stays in the address.
@@ -57,7 +69,7 @@ class Templates:
         reader = read_reader(request)
         if "theme" in request.query_params:
             lang = request.query_params.get("lang")
-            back = _address(reader, **({"lang": lang} if lang else {}))
+            back = Address(reader)(lang=lang)
             redirect = RedirectResponse(back, status_code=303)
             keep_choices(request, redirect)
             return redirect
@@ -66,9 +78,12 @@ class Templates:
             name,
             reader.language,
             reader=reader,
-            address=partial(_address, reader),
+            address=Address(reader),
             origin=origin,
             themes=list(Theme),
+            menu=self._menu,
+            trail=trail,
+            signed_in=self._menu.signed_in(request.scope),
             **values,
         )
         headers = {
@@ -79,6 +94,48 @@ class Templates:
         response = HTMLResponse(body, status_code=status_code, headers=headers)
         keep_choices(request, response)
         return response
+
+    def respond_table(
+        self, request: Request, table: Table, suffix: str, *, title: str
+    ) -> Response:
+        """
+        Answer a request with a table as a file in its reader's language.
+
+        `title` says in words what the table is. Sorted as the page would be.
+        """
+        language = read_reader(request).language
+        text = partial(self._catalogues.text, language)
+        ordered = table.sorted_by(request.query_params.get("sort"), language)
+        at = "" if table.at is None else formats.clock(table.at, table.timezone, language)
+        words = Words(
+            title=title,
+            text=text,
+            as_of=""
+            if table.as_of is None or table.at is None
+            else text(
+                "table.as_of",
+                position=formats.number(table.as_of, language),
+                day=formats.day_short(table.at, table.timezone, language),
+                time=at,
+            ),
+            withheld=text("table.withheld"),
+        )
+        headers = {
+            "Content-Disposition": f'attachment; filename="{table.name}.{suffix}"',
+            "Cache-Control": "private, no-cache",
+            "Content-Language": language.value,
+            "Vary": _VARY,
+        }
+        body = write_file(ordered, suffix, words)
+        return Response(body, media_type=MEDIA_TYPES[suffix], headers=headers)
+
+    def text(self, request: Request, key: str, **values: object) -> str:
+        """Give a message in the language of a request's reader."""
+        return self._catalogues.text(read_reader(request).language, key, **values)
+
+    def language(self, request: Request) -> Language:
+        """Give the language of a request's reader."""
+        return read_reader(request).language
 
     def _make_environment(self, language: Language) -> Environment:
         loader = PrefixLoader(
@@ -92,6 +149,7 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
+        environment.tests["withheld"] = lambda value: isinstance(value, Withheld)
         environment.filters.update(_bound(formats.FILTERS, language))
         environment.globals.update(
             language=language,
@@ -99,6 +157,8 @@ class Templates:
             t=partial(self._catalogues.text, language),
             tn=partial(self._catalogues.counted, language),
             asset=self._assets.url,
+            write_value=partial(write_value, language=language),
+            value_of=value_of,
             draw_day=charts.draw_day,
             bubble_radius=charts.bubble_radius,
             find_map=geography.find_map,
@@ -110,12 +170,3 @@ def _bound(
     filters: Mapping[str, Callable[..., str]], language: Language
 ) -> dict[str, Callable[..., str]]:
     return {name: partial(each, language=language) for name, each in filters.items()}
-
-
-def _address(reader: Reader, **choices: str) -> str:
-    """Give the address being read with other choices, keeping its filters and its place."""
-    kept = [(name, value) for name, value in reader.query if name not in choices]
-    query = urlencode([*kept, *choices.items()])
-    # A path that begins with two slashes would send the reader to another host.
-    path = "/" + reader.path.lstrip("/")
-    return f"{path}?{query}" if query else path

@@ -42,6 +42,7 @@ from ekino.verify.service import Allowance, Checker, Sign
 from ekino.web import entries, openapi, problems
 from ekino.web.forms import ContactSeal, form
 from ekino.web.headers import PageHeaders
+from ekino.web.menu import make_menu
 from ekino.web.shortcut import Shortcut
 from ekino.web.who import behind_guards
 
@@ -140,7 +141,10 @@ def _page_routes(
     here = Path(__file__).parent
     assets = Assets(here / "static")
     templates = Templates(
-        Catalogues(here / "locale"), assets, public_url=settings.public_url
+        Catalogues(here / "locale"),
+        assets,
+        public_url=settings.public_url,
+        menu=make_menu(),
     )
     country = Country(
         code=settings.country, currency=settings.currency, timezone=settings.timezone

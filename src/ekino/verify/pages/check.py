@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from ekino.db.database import Database
 from ekino.kernel.errors import NotFound, TooOften
 from ekino.kernel.moments import to_text
+from ekino.ui.navigation import Step
 from ekino.ui.templates import Templates
 from ekino.verify import service
 from ekino.verify.model.statement import Stated
@@ -155,7 +156,12 @@ class _Pages:
 
     def about(self, request: Request) -> Response:
         """Say how a ticket is checked and what each answer means."""
-        return self._templates.respond(request, "verify/about.html", verdicts=list(Verdict))
+        return self._templates.respond(
+            request,
+            "verify/about.html",
+            trail=(Step("/", key="nav.today"),),
+            verdicts=list(Verdict),
+        )
 
 
 def wants_json(request: Request) -> bool:

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from ekino.db.database import Database
 from ekino.kernel.errors import NotAllowed
 from ekino.kernel.moments import now
+from ekino.ui.navigation import Step
 from ekino.ui.templates import Templates
 from ekino.verify import service
 from ekino.verify.model.claim import NEXT, Claim, Party, State, obstacle
@@ -171,6 +172,7 @@ class _Office:
             self._templates.respond(
                 request,
                 "verify/office.html",
+                trail=(Step("/office/claims", key="office.claims"),),
                 claim=claim,
                 contact=contact,
                 steps=steps,
