@@ -21,6 +21,7 @@ COMMANDS = {
     "totals": ("ekino.cli.totals", "Group tickets and takings by anything; rebuild."),
     "proofs": ("ekino.cli.proofs", "Sign the log, audit the register, verify a copy."),
     "keys": ("ekino.cli.keys", "List, add and revoke keys."),
+    "people": ("ekino.cli.people", "Add people, grant roles, make sign-in links."),
     "verify": ("ekino.cli.verify", "Say what a ticket is, by its code."),
     "desk": ("ekino.cli.desk", "Sign in to decide claims; forget old contacts."),
     "db": ("ekino.cli.db", "Migrate the database, say how it stands."),

@@ -17,6 +17,9 @@ from starlette.routing import BaseRoute, Route
 from starlette_compress import CompressMiddleware
 
 from ekino.access import api as access_api
+from ekino.access import pages as access_pages
+from ekino.access.pages.cookies import Cookies
+from ekino.access.seal import Seal
 from ekino.access.service import Key, verify_operator
 from ekino.catalog import api as catalog_api
 from ekino.db.database import Database
@@ -40,11 +43,12 @@ from ekino.verify import api as verify_api
 from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
 from ekino.web import entries, openapi, problems
-from ekino.web.forms import ContactSeal, form
+from ekino.web.forms import form
 from ekino.web.headers import PageHeaders
 from ekino.web.menu import make_menu
+from ekino.web.people import People
 from ekino.web.shortcut import Shortcut
-from ekino.web.who import behind_guards
+from ekino.web.who import WHO, behind_guards
 
 
 def create_app(
@@ -106,13 +110,19 @@ def create_app(
         *_own_routes(db, front),
         *_page_routes(settings, db, checker, sign or str),
     ]
-    return _assembled(routes, lifespan, door)
+    return _assembled(
+        routes,
+        lifespan,
+        door,
+        Middleware(People, db=db, cookies=Cookies(settings.public_url)),
+    )
 
 
 def _assembled(
     routes: list[BaseRoute],
     lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
     door: ingest_api.Door,
+    people: Middleware,
 ) -> Starlette:
     """Put routes, middleware and errors together."""
     app = Starlette(
@@ -122,6 +132,7 @@ def _assembled(
             Middleware(PageHeaders),
             Middleware(Shortcut, path=ingest_api.PATH, door=door),
             Middleware(CompressMiddleware),
+            people,
         ],
         exception_handlers={
             EkinoError: problems.on_ekino_error,
@@ -137,7 +148,7 @@ def _assembled(
 def _page_routes(
     settings: Settings, db: Database, checker: Checker, sign: Sign
 ) -> list[BaseRoute]:
-    """Give the pages, their files and their stream; all public."""
+    """Give the pages, their files and their stream."""
     here = Path(__file__).parent
     assets = Assets(here / "static")
     templates = Templates(
@@ -151,7 +162,16 @@ def _page_routes(
     )
     latest = totals.LatestBoard(db, country, fresh_s=settings.live_tick_s / 5)
     fanout = totals_live.Fanout(latest, templates, tick_s=settings.live_tick_s)
+    lobby = access_pages.Lobby(
+        db=db,
+        templates=templates,
+        cookies=Cookies(settings.public_url),
+        seal=Seal(settings.data_dir / "keys/people.key"),
+        known=frozenset(WHO),
+        public_url=settings.public_url,
+    )
     return [
+        *access_pages.routes(lobby, form),
         *verify_pages.check_routes(db, checker, templates, Allowance(), sign),
         *verify_pages.claim_routes(
             db,
@@ -159,7 +179,7 @@ def _page_routes(
             templates,
             sign,
             form,
-            ContactSeal(settings.data_dir / "keys/contact.key"),
+            Seal(settings.data_dir / "keys/contact.key"),
         ),
         *totals_pages.routes(latest, templates),
         *totals_live.routes(fanout),

@@ -1,23 +1,25 @@
-"""Forms of pages, read whole and bounded; and contacts, sealed with a key in a file."""
+"""Forms of pages, read whole and bounded, and known to be our own."""
 
-import os
+import hmac
 from collections.abc import Awaitable, Callable, Mapping
-from pathlib import Path
 from urllib.parse import parse_qsl
 
-from nacl.secret import SecretBox
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ekino.ingest.api import read_body
-from ekino.kernel.errors import Malformed
+from ekino.kernel.errors import Malformed, NotAllowed
 
 Answering = Callable[[Request, Mapping[str, str]], Response]
 # The longest answer to a claim in Cyrillic, percent-encoded, with room to spare.
 FORM_BYTES_MAX = 32 * 1024
 # A page's own form has a handful of fields.
 FORM_FIELDS_MAX = 20
+# What the forms of an address must carry, in its request's scope; no word of it: any may come.
+FORM_TOKEN = "ekino.form_token"
+# The field that carries it.
+TOKEN_FIELD = "form"
 
 
 def form(answer: Answering) -> Callable[[Request], Awaitable[Response]]:
@@ -35,45 +37,28 @@ def form(answer: Answering) -> Callable[[Request], Awaitable[Response]]:
         except ValueError as error:
             raise Malformed("this is no form of ours", code="form_malformed") from error
         fields = {name: _clean(value) for name, value in pairs}
+        verify_own(request, fields.get(TOKEN_FIELD, ""))
         return await run_in_threadpool(answer, request, fields)
 
+    endpoint.is_form = True  # type: ignore[attr-defined]
     return endpoint
+
+
+def reads_forms(endpoint: object) -> bool:
+    """Say whether an endpoint was made by `form`, and so verifies the token itself."""
+    return getattr(endpoint, "is_form", False) is True
+
+
+def verify_own(request: Request, given: str) -> None:
+    """Refuse a form that another site made its reader send: it cannot know the token."""
+    wanted = request.scope.get(FORM_TOKEN)
+    if wanted is None:
+        return
+    if not wanted or not hmac.compare_digest(wanted.encode(), given.encode()):
+        detail = "this form is not of a page that was shown to you; open the page again"
+        raise NotAllowed(detail, code="form_not_ours")
 
 
 def _clean(value: str) -> str:
     """Keep what can be printed, and line ends: PostgreSQL's texts hold no NUL."""
     return "".join(each for each in value if each.isprintable() or each == "\n").strip()
-
-
-class ContactSeal:
-    """Seals contacts with a key that is in a file and in no database."""
-
-    def __init__(self, path: Path) -> None:
-        """Name the key's file; it is made when the first contact is sealed."""
-        self._path = path
-
-    def seal(self, text: str) -> bytes:
-        """Seal a contact."""
-        return bytes(SecretBox(self._key()).encrypt(text.encode()))
-
-    def unseal(self, sealed: bytes) -> str:
-        """Open a sealed contact; CryptoError when the key is another."""
-        return SecretBox(self._key()).decrypt(sealed).decode()
-
-    def _key(self) -> bytes:
-        if not self._path.exists():
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            beside = self._path.with_suffix(f".{os.getpid()}")
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(os.urandom(SecretBox.KEY_SIZE))
-                file.flush()
-                os.fsync(file.fileno())
-            try:
-                # A link, not a rename: whoever comes second takes the first one's key.
-                self._path.hardlink_to(beside)
-            except FileExistsError:
-                pass
-            finally:
-                beside.unlink()
-        return self._path.read_bytes()

@@ -14,6 +14,11 @@ from starlette.types import ASGIApp
 from ekino.access.model.permissions import Permission
 from ekino.access.service import person_of
 from ekino.kernel.errors import NotAllowed, NotAuthenticated
+from ekino.web.forms import FORM_TOKEN, reads_forms, verify_own
+
+_ASKING = frozenset({"GET", "HEAD"})
+# How a script of ours carries what a form carries in a field.
+TOKEN_HEADER = "x-ekino-form"
 
 
 def guarded(route: Route, permission: Permission) -> Route:
@@ -27,6 +32,11 @@ def guarded(route: Route, permission: Permission) -> Route:
         if not person.may(permission):
             detail = f"nothing that was granted to you permits {permission.value}"
             raise NotAllowed(detail, code="not_permitted")
+        # Whatever changes something must come from a page of this person's: `form` looks once
+        # it has read the fields, and for every other endpoint the header is looked at here.
+        request.scope[FORM_TOKEN] = person.form_token
+        if request.method not in _ASKING and not reads_forms(inner):
+            verify_own(request, request.headers.get(TOKEN_HEADER, ""))
         return await _answer(inner, request)
 
     return Route(

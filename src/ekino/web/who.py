@@ -31,6 +31,14 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/office/enter": Entrance.PUBLIC,
         "/office/claims": Entrance.PUBLIC,
         "/office/claims/{reference}": Entrance.PUBLIC,
+        # Signing in, and one's own account.
+        "/sign-in": Entrance.PUBLIC,
+        "/sign-in/code": Entrance.PUBLIC,
+        "/invitation/{secret}": Entrance.PUBLIC,
+        "/sign-out": Permission.KEEP_ACCOUNT,
+        "/account": Permission.KEEP_ACCOUNT,
+        "/account/password": Permission.KEEP_ACCOUNT,
+        "/account/others": Permission.KEEP_ACCOUNT,
         # The API of programs.
         "/v1/batches": Entrance.SIGNED,
         "/v1/catalog": Entrance.SIGNED,

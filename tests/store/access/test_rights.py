@@ -280,7 +280,7 @@ def test_a_key_whose_four_bytes_are_taken_is_refused(
     country: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Two real keys that collide take 2**32 tries: here the four bytes are a constant.
-    monkeypatch.setattr(service, "note_id_of", lambda *_: b"same")
+    monkeypatch.setattr("ekino.access.service.keys.note_id_of", lambda *_: b"same")
     keys = [{**a_key(number), "kind": "till"} for number in (1, 2)]
     with pytest.raises(Refused) as refusal:
         service.load_sources(country, [a_source(keys=keys)], actor="test")

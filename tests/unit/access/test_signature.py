@@ -234,7 +234,7 @@ def nth(number: int) -> SignedRequest:
 
 
 def test_as_many_nonces_are_held_as_the_limit_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ekino.access.service.NONCES_MAX", 3)
+    monkeypatch.setattr("ekino.access.service.keys.NONCES_MAX", 3)
     keyring = a_keyring(KEY)
     for number in range(3):
         keyring.verify(nth(number), now=EVENING)
@@ -246,7 +246,7 @@ def test_as_many_nonces_are_held_as_the_limit_says(monkeypatch: pytest.MonkeyPat
 def test_a_full_keyring_never_forgets_a_nonce_that_could_be_used_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("ekino.access.service.NONCES_MAX", 1)
+    monkeypatch.setattr("ekino.access.service.keys.NONCES_MAX", 1)
     keyring = a_keyring(KEY)
     keyring.verify(nth(0), now=EVENING)
     accepted = EVENING + timedelta(seconds=CREATED_BEFORE_MAX_S)

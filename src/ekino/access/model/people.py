@@ -25,6 +25,8 @@ class Person:
     grants: tuple[Grant, ...]
     # What every form of theirs carries and no other site can know.
     form_token: str
+    # Which of their sign-ins this is.
+    sign_in_id: int = 0
 
     def may(self, permission: Permission) -> bool:
         """Say whether any grant permits this, for whatever organisation."""

@@ -1,4 +1,4 @@
-"""What others may ask: who signed a request, what a source may do, how keys change."""
+"""Keys and sources: who signed a request, what a source may do, how keys change."""
 
 import base64
 import binascii
@@ -20,14 +20,14 @@ from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 from psycopg import Connection
 
-from ekino.access import store
-from ekino.access.model.people import Person
 from ekino.access.signature import (
     CREATED_AHEAD_MAX_S,
     CREATED_BEFORE_MAX_S,
     SignedRequest,
 )
 from ekino.access.store import Key, ListedKey
+from ekino.access.store import keys as store
+from ekino.access.store.audit import insert_audit
 from ekino.db.database import Database, Role
 from ekino.kernel.errors import (
     NotAllowed,
@@ -36,23 +36,6 @@ from ekino.kernel.errors import (
     Pushback,
     Refused,
 )
-
-__all__ = [
-    "Key",
-    "Keyring",
-    "ListedKey",
-    "add_key",
-    "ensure_operator_key",
-    "find_key",
-    "find_till",
-    "list_keys",
-    "list_keys_within",
-    "load_sources",
-    "person_of",
-    "read_halls",
-    "read_revision",
-    "revoke_key",
-]
 
 PUBLIC_KEY_BYTES = 32
 KEY_DAYS_MAX = 731
@@ -76,8 +59,6 @@ _OF_PEOPLE = frozenset({"batch", "till", "operator"})
 # Keys that may sign requests. A till's key lies in every till: it signs tickets, nothing else.
 _REQUEST_KINDS = frozenset({"batch", "operator"})
 OPERATOR_KEY_ID = "operator/local"
-# Where the web leaves the person who is signed in, in a request's ASGI scope.
-PERSON = "ekino.person"
 # For so long, from the earliest to the latest, a signature made at one instant is accepted.
 _ACCEPTED_S = CREATED_BEFORE_MAX_S + CREATED_AHEAD_MAX_S
 
@@ -194,12 +175,6 @@ class Keyring:
                 detail = f"{NONCES_MAX} signed requests came within {_ACCEPTED_S} s"
                 raise Pushback(detail, retry_after_s=5, code="too_many_signed_requests")
             self._nonces[name] = moment_s
-
-
-def person_of(scope: Mapping[str, Any]) -> Person | None:
-    """Give who is signed in to the request with this ASGI scope; None when nobody is."""
-    person: Person | None = scope.get(PERSON)
-    return person
 
 
 def verify_alive(key: Key, now: datetime) -> None:
@@ -345,11 +320,6 @@ def add_key(
     store.bump_revision(tx)
 
 
-def note(tx: Connection[Any], *, actor: str, action: str, subject: str) -> None:
-    """Write down who did what, in the transaction that does it."""
-    store.insert_audit(tx, actor=actor, action=action, subject=subject, detail={})
-
-
 def revoke_key(db: Database, key_id: str, *, actor: str) -> datetime:
     """End a key's life at once; from the commit on nothing it signs is entered."""
     with db.transaction(Role.OFFICE) as tx:
@@ -364,7 +334,7 @@ def revoke_key(db: Database, key_id: str, *, actor: str) -> datetime:
             )
             raise Refused(detail, problems=[problem], code="key_unknown")
         store.bump_revision(tx)
-        store.insert_audit(tx, actor=actor, action="key_revoked", subject=key_id, detail={})
+        insert_audit(tx, actor=actor, action="key_revoked", subject=key_id, detail={})
     return revoked_at
 
 
@@ -414,7 +384,7 @@ def load_sources(
                             fix="Give each key a name of its own and its own 32 bytes.",
                         )
                     )
-            store.insert_audit(
+            insert_audit(
                 tx,
                 actor=actor,
                 action="source_loaded",

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
-from psycopg.types.json import Jsonb
 
 from ekino.db.queries import load_queries
 
@@ -118,23 +117,3 @@ def revoke_key(tx: Connection[Any], key_id: str) -> datetime | None:
     """End a key's life and say since when it is over; None when there is no such key."""
     row = tx.execute(_QUERIES.revoke_key, {"key_id": key_id}).fetchone()
     return None if row is None else row[0]
-
-
-def insert_audit(
-    tx: Connection[Any],
-    *,
-    actor: str,
-    action: str,
-    subject: str,
-    detail: Mapping[str, object],
-) -> None:
-    """Write down who did what."""
-    tx.execute(
-        _QUERIES.insert_audit,
-        {
-            "actor": actor,
-            "action": action,
-            "subject": subject,
-            "detail": Jsonb(dict(detail)),
-        },
-    )

@@ -86,8 +86,3 @@ VALUES (%(key_id)s, %(source_id)s, %(public_key)s, %(valid_from)s, %(valid_until
 UPDATE access.key SET revoked_at = coalesce(revoked_at, clock_timestamp())
  WHERE key_id = %(key_id)s
 RETURNING revoked_at;
-
--- name: insert_audit
--- Write down who did what.
-INSERT INTO access.audit (actor, action, subject, detail)
-VALUES (%(actor)s, %(action)s, %(subject)s, %(detail)s);

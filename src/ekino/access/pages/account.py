@@ -1,0 +1,89 @@
+"""One's own account: ways to sign in, sign-ins that live, and what one has seen and done."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ekino.access.model.ways import Obstacle
+from ekino.access.pages.lobby import Form, Lobby, own, see
+from ekino.access.service import passwords, people, sign_in
+from ekino.kernel.errors import TooOften
+from ekino.kernel.moments import now
+
+# Times of one's own sign-ins, as everybody here reads them.
+ZONE = "Asia/Almaty"
+_DONE = frozenset({"new", "password", "others"})
+_FIELD_OF = {Obstacle.PASSWORD_WRONG: "old", Obstacle.PASSWORDS_DIFFER: "again"}
+
+
+def routes(lobby: Lobby, form: Form) -> list[BaseRoute]:
+    """Give the routes of one's own account."""
+    pages = _Pages(lobby)
+    return [
+        Route("/account", pages.show, methods=["GET"]),
+        Route("/account/password", pages.ask_password, methods=["GET"]),
+        Route("/account/password", form(pages.change_password), methods=["POST"]),
+        Route("/account/others", form(pages.end_others), methods=["POST"]),
+    ]
+
+
+class _Pages:
+    def __init__(self, lobby: Lobby) -> None:
+        self._lobby = lobby
+
+    def show(self, request: Request) -> Response:
+        """Show one's own account."""
+        person, db = own(request), self._lobby.db
+        done = request.query_params.get("done", "")
+        return self._lobby.respond(
+            request,
+            "access/account.html",
+            person=person,
+            listed=people.find_person(db, person.person_id),
+            sign_ins=sign_in.list_own(db, person, at=now()),
+            done=done if done in _DONE else "",
+            zone=ZONE,
+        )
+
+    def ask_password(self, request: Request) -> Response:
+        """Ask for the old password and a new one."""
+        return self._password(request, [])
+
+    def change_password(self, request: Request, fields: Mapping[str, str]) -> Response:
+        """Change the password; every other sign-in ends."""
+        try:
+            stops = passwords.change_password(
+                self._lobby.db,
+                own(request),
+                old=fields.get("old", ""),
+                new=fields.get("password", ""),
+                again=fields.get("again", ""),
+                at=now(),
+            )
+        except TooOften as error:
+            answer = self._password(request, [("old", Obstacle.TOO_OFTEN)], code=429)
+            answer.headers["Retry-After"] = str(error.retry_after_s)
+            return answer
+        if stops is not None:
+            field = _FIELD_OF.get(stops, "password")
+            return self._password(request, [(field, stops)], code=400)
+        return see("/account?done=password")
+
+    def end_others(self, request: Request, _fields: Mapping[str, str]) -> Response:
+        """End every other sign-in."""
+        sign_in.end_others(self._lobby.db, own(request), at=now())
+        return see("/account?done=others")
+
+    def _password(
+        self, request: Request, problems: list[tuple[str, Obstacle]], *, code: int = 200
+    ) -> Response:
+        listed = people.find_person(self._lobby.db, own(request).person_id)
+        return self._lobby.respond(
+            request,
+            "access/password.html",
+            status_code=code,
+            email=listed.row.email,
+            problems=problems,
+        )

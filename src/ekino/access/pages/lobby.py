@@ -1,0 +1,104 @@
+"""What the pages of people share: the database, the templates, the cookies, the seal."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from ekino.access.model.people import Person
+from ekino.access.model.ways import next_place
+from ekino.access.pages.cookies import Cookies
+from ekino.access.seal import Seal
+from ekino.access.service import person_of
+from ekino.access.service.sign_in import Visitor, form_token_of, new_secret, resume
+from ekino.db.database import Database
+from ekino.kernel.errors import NotAuthenticated
+from ekino.kernel.moments import now
+from ekino.ui.navigation import Step
+from ekino.ui.templates import Templates
+
+Answering = Callable[[Request, Mapping[str, str]], Response]
+Form = Callable[[Answering], Callable[[Request], Awaitable[Response]]]
+# What is shown here is for one reader: no cache keeps it, no search engine lists it, and no other
+# site learns an address that is a secret.
+_PRIVATE = {
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Lobby:
+    """Handed to every page of the room."""
+
+    db: Database
+    templates: Templates
+    cookies: Cookies
+    seal: Seal
+    # The sections that are there, by their address.
+    known: frozenset[str]
+    public_url: str = ""
+
+    def respond(
+        self,
+        request: Request,
+        name: str,
+        *,
+        status_code: int = 200,
+        trail: tuple[Step, ...] = (),
+        **values: object,
+    ) -> Response:
+        """Answer with a page that nobody else may keep, with the token of its forms."""
+        person = person_of(request.scope)
+        step = ""
+        if person is not None:
+            token = person.form_token
+        else:
+            step = self.cookies.step(request) or new_secret()
+            token = form_token_of(step)
+        answer = self.templates.respond(
+            request,
+            name,
+            status_code=status_code,
+            trail=trail,
+            form_token=token,
+            **values,
+        )
+        answer.headers.update(_PRIVATE)
+        if step and step != self.cookies.step(request):
+            self.cookies.set_step(request, answer, step)
+        return answer
+
+    def signed_in(self, request: Request, cookie: str, asked: str) -> Response:
+        """Send somebody who has just signed in to where they wanted, or to their section."""
+        person = resume(self.db, cookie, at=now())
+        answer = see(next_place(asked, person, self.known))
+        self.cookies.set_sign_in(request, answer, cookie)
+        return answer
+
+    def origin(self, request: Request) -> str:
+        """Give the scheme, host and port by which the reader's browser knows us."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        return f"{request.url.scheme}://{request.url.netloc}"
+
+
+def visitor_of(request: Request) -> Visitor:
+    """Give where a request comes from."""
+    address = request.client.host if request.client else ""
+    return Visitor(address=address, agent=request.headers.get("user-agent", ""))
+
+
+def own(request: Request) -> Person:
+    """Give who is signed in; a page behind the guard is reached by nobody else."""
+    person = person_of(request.scope)
+    if person is None:
+        raise NotAuthenticated("sign in first", code="not_signed_in")
+    return person
+
+
+def see(address: str) -> RedirectResponse:
+    """Send the reader on, so that loading the page again repeats nothing."""
+    return RedirectResponse(address, status_code=303, headers=_PRIVATE)

@@ -1,0 +1,128 @@
+-- People, what they were granted, and how they sign in. Nothing here is read by writers of
+-- tickets: only the office's role sees it.
+
+CREATE TABLE access.person (
+    person_id     integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    name          text NOT NULL,
+    email         text NOT NULL,
+    -- As addresses are compared: one mailbox is one person.
+    email_folded  text COLLATE "C" NOT NULL,
+    language      text COLLATE "C" NOT NULL,
+    state         text COLLATE "C" NOT NULL DEFAULT 'active',
+    added_at      timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT person_email_is_of_one_person UNIQUE (email_folded),
+    CONSTRAINT person_state_is_known CHECK (state IN ('active', 'blocked')),
+    CONSTRAINT person_language_is_known CHECK (language IN ('kk', 'ru', 'en'))
+);
+
+CREATE TABLE access.person_role (
+    person_id        integer NOT NULL REFERENCES access.person,
+    role             text COLLATE "C" NOT NULL,
+    organisation_id  integer,                   -- catalog.organisation
+    granted_at       timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CONSTRAINT person_role_is_granted_once UNIQUE NULLS NOT DISTINCT (person_id, role, organisation_id),
+    CONSTRAINT person_role_is_known CHECK (role IN ('analyst', 'operator', 'auditor', 'exhibitor',
+                                                    'distributor', 'producer', 'vendor')),
+    CONSTRAINT person_role_names_an_organisation_when_it_is_of_one
+        CHECK ((role IN ('exhibitor', 'distributor', 'producer', 'vendor')) = (organisation_id IS NOT NULL))
+);
+
+CREATE TABLE access.password (
+    person_id   integer PRIMARY KEY REFERENCES access.person,
+    hash        text NOT NULL,                  -- Argon2id, in the form of its reference program
+    changed_at  timestamptz NOT NULL,
+    CONSTRAINT password_is_hashed_by_argon2id CHECK (starts_with(hash, '$argon2id$'))
+);
+
+CREATE TABLE access.totp (
+    person_id    integer PRIMARY KEY REFERENCES access.person,
+    sealed       bytea NOT NULL,                -- sealed with a key that is in a file (keys/people.key)
+    -- Thirty-second steps since 1970; a code is good for a later one only, so never twice.
+    last_step    bigint NOT NULL,
+    enrolled_at  timestamptz NOT NULL
+);
+
+CREATE TABLE access.passkey (
+    passkey_id    integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    person_id     integer NOT NULL REFERENCES access.person,
+    credential    bytea NOT NULL UNIQUE,        -- the authenticator's name for it
+    public_key    bytea NOT NULL,               -- COSE
+    sign_count    bigint NOT NULL,
+    name          text NOT NULL,
+    added_at      timestamptz NOT NULL,
+    last_used_at  timestamptz
+);
+CREATE INDEX passkey_person ON access.passkey (person_id);
+
+-- Who an identity provider says somebody is.
+CREATE TABLE access.outside_identity (
+    issuer     text COLLATE "C" NOT NULL,
+    subject    text COLLATE "C" NOT NULL,
+    person_id  integer NOT NULL REFERENCES access.person,
+    linked_at  timestamptz NOT NULL,
+    PRIMARY KEY (issuer, subject)
+);
+CREATE INDEX outside_identity_person ON access.outside_identity (person_id);
+
+CREATE TABLE access.sign_in (
+    sign_in_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    secret_sha256  bytea NOT NULL UNIQUE,       -- of the cookie, which is nowhere else
+    person_id      integer NOT NULL REFERENCES access.person,
+    way            text COLLATE "C" NOT NULL,
+    agent          text NOT NULL,               -- the browser as it calls itself, shortened
+    began_at       timestamptz NOT NULL,
+    seen_at        timestamptz NOT NULL,
+    ends_at        timestamptz NOT NULL,
+    ended_at       timestamptz,
+    CONSTRAINT sign_in_secret_is_a_hash CHECK (octet_length(secret_sha256) = 32),
+    CONSTRAINT sign_in_way_is_known CHECK (way IN ('password', 'passkey', 'provider', 'link'))
+);
+CREATE INDEX sign_in_person ON access.sign_in (person_id, sign_in_id);
+
+-- A sign-in that is under way: a password was right and the code is awaited, a challenge was given
+-- to an authenticator, a reader was sent to the identity provider.
+CREATE TABLE access.sign_in_step (
+    secret_sha256  bytea PRIMARY KEY,           -- of the step's cookie
+    kind           text COLLATE "C" NOT NULL,
+    person_id      integer REFERENCES access.person,
+    holds          jsonb NOT NULL,
+    tries          smallint NOT NULL DEFAULT 0,
+    ends_at        timestamptz NOT NULL,
+    CONSTRAINT sign_in_step_kind_is_known CHECK (kind IN ('code', 'passkey', 'new_passkey', 'provider'))
+);
+CREATE INDEX sign_in_step_ends_at ON access.sign_in_step (ends_at);
+
+-- Links that are good once: to choose a way of signing in, or to enter.
+CREATE TABLE access.link (
+    secret_sha256  bytea PRIMARY KEY,
+    kind           text COLLATE "C" NOT NULL,
+    person_id      integer NOT NULL REFERENCES access.person,
+    ends_at        timestamptz NOT NULL,
+    CONSTRAINT link_kind_is_known CHECK (kind IN ('invitation', 'sign_in'))
+);
+CREATE INDEX link_person ON access.link (person_id);
+
+-- Attempts to sign in, counted before they are judged: by e-mail, known or not, and by address.
+CREATE TABLE access.attempt (
+    subject_sha256  bytea PRIMARY KEY,
+    began_at        timestamptz NOT NULL,
+    count           integer NOT NULL
+);
+CREATE INDEX attempt_began_at ON access.attempt (began_at);
+
+-- What people saw and did; the subject and its detail say what.
+ALTER TABLE access.audit ADD COLUMN person_id integer;
+CREATE INDEX audit_person ON access.audit (person_id, audit_id);
+CREATE INDEX audit_action ON access.audit (action, audit_id);
+CREATE INDEX audit_at ON access.audit (at);
+
+GRANT SELECT ON access.person, access.person_role, access.password, access.totp, access.passkey,
+                access.outside_identity, access.sign_in, access.sign_in_step, access.link,
+                access.attempt TO ekino_office;
+GRANT INSERT ON access.person, access.person_role, access.password, access.totp, access.passkey,
+                access.outside_identity, access.sign_in, access.sign_in_step, access.link,
+                access.attempt TO ekino_office;
+GRANT UPDATE ON access.person, access.password, access.totp, access.passkey, access.sign_in,
+                access.sign_in_step, access.attempt TO ekino_office;
+GRANT DELETE ON access.person_role, access.password, access.totp, access.passkey,
+                access.outside_identity, access.sign_in_step, access.link, access.attempt TO ekino_office;
