@@ -9,8 +9,10 @@ from psycopg import sql
 from ekino.db.database import Database
 from ekino.db.migrate import known_migrations
 
-ROOMS = ("roles", "catalog", "access", "register", "totals", "proofs", "verify")
-SCHEMAS = "('catalog', 'access', 'register', 'totals', 'proofs', 'verify', 'claims')"
+ROOMS = ("roles", "catalog", "access", "register", "totals", "proofs", "verify", "opendata")
+SCHEMAS = (
+    "('catalog', 'access', 'register', 'totals', 'proofs', 'verify', 'claims', 'opendata')"
+)
 QUESTIONS = (
     f"SELECT table_schema, table_name, column_name, data_type, is_nullable, column_default, collation_name, ordinal_position FROM information_schema.columns WHERE table_schema IN {SCHEMAS} ORDER BY 1, 2, 8",
     f"SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace::regnamespace::text IN {SCHEMAS} ORDER BY 1, 2",

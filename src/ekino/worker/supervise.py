@@ -6,10 +6,13 @@ from collections.abc import Callable
 
 from ekino.db.database import Database
 from ekino.kernel.errors import Broken, EkinoError, Pushback
+from ekino.opendata import service as opendata
 from ekino.proofs import service as proofs
 from ekino.settings import Settings
 from ekino.totals import service as totals
+from ekino.totals.model.day import Country
 from ekino.verify import service as verify
+from ekino.worker.probe import Probe
 
 _LOG = logging.getLogger("ekino.worker")
 # After a failure a follower waits this long, then twice as long, up to the most.
@@ -40,6 +43,13 @@ def _checkpoints(settings: Settings) -> Follow:
     return proofs.Publisher(settings.log_dir, settings.socket_of_signer, policy).follow
 
 
+def _opendata(settings: Settings) -> Follow:
+    country = Country(
+        code=settings.country, currency=settings.currency, timezone=settings.timezone
+    )
+    return opendata.Recorder(country, Probe(settings)).follow
+
+
 # Every follower of the register, by name. A new one is one line here.
 FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "totals": _totals,
@@ -47,6 +57,7 @@ FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "keys": _keys,
     "log": _log,
     "checkpoints": _checkpoints,
+    "opendata": _opendata,
 }
 
 

@@ -148,6 +148,8 @@ class Board:
     today: tuple[Quarter, ...]
     last_week: tuple[Quarter, ...]
     coverage: Coverage
+    # When the regions moved last, where they are what the public is told.
+    regions_at: datetime | None = None
     _total: Figures = field(init=False)
 
     def __post_init__(self) -> None:
@@ -303,6 +305,11 @@ class Board:
         return tuple(
             sorted(self.regions, key=lambda each: (-each.figures.gross_minor, each.code))
         )
+
+    @property
+    def withheld_regions(self) -> int:
+        """How many regions the public is told nothing of."""
+        return sum(region.is_withheld for region in self.regions)
 
     def leading_regions(self) -> tuple[RegionDay, ...]:
         """Give the first regions by takings, none of which took nothing."""

@@ -112,8 +112,11 @@ class RegionDay:
     names: dict[str, str]
     is_city: bool
     figures: Figures
-    domestic_minor: int
+    # None where the public is not told how takings part into domestic and other ones.
+    domestic_minor: int | None
     venues: int
+    # The public is told nothing of this region's day; its figures here are nothing.
+    is_withheld: bool = False
 
     def name(self, language: str) -> str:
         """Name the region in the reader's language, else as the catalog knows it."""
@@ -122,6 +125,8 @@ class RegionDay:
     @property
     def domestic_share(self) -> Fraction | None:
         """The domestic films' share of the region's takings."""
+        if self.domestic_minor is None:
+            return None
         return ratio(self.domestic_minor, self.figures.gross_minor)
 
 

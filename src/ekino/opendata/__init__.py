@@ -1,0 +1,1 @@
+"""Public statistics: what of the totals everybody may see, published once and never re-cut."""
