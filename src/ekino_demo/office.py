@@ -66,6 +66,7 @@ def _films(day: date) -> dict[str, Any]:
                 "running_time_min": film.running_time_min,
                 "age_mark": film.age_mark,
                 "certificate": film.certificate,
+                "producers": [film.producer] if film.producer else [],
             }
             for film in films()
         ],
@@ -133,6 +134,7 @@ def sources_document(public_keys: dict[str, list[tuple[str, str, str]]]) -> dict
                 "code": each.code,
                 "name": each.name,
                 "vendor": each.vendor,
+                "vendor_code": each.vendor_code,
                 "may_announce": each.may_announce,
                 "halls": [{"venue": cinema.code} for cinema in each.cinemas],
                 "keys": [

@@ -59,6 +59,8 @@ class SourceRow(Struct, forbid_unknown_fields=True, frozen=True):
     name: Text
     vendor: Text | None = None
     organisation: Code | None = None
+    # The vendor as an organisation of the catalog, whose people may then see how it is doing.
+    vendor_code: Code | None = None
     may_announce: bool = False
     state: Literal["active", "suspended"] = "active"
     # How long after a ticket is issued its sale may reach us; published.
@@ -100,6 +102,7 @@ def read_sources(body: bytes) -> list[dict[str, Any]]:
             "code": source.code,
             "name": source.name,
             "vendor": source.vendor,
+            "vendor_code": source.vendor_code,
             "organisation": source.organisation,
             "may_announce": source.may_announce,
             "state": source.state,

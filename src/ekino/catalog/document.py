@@ -99,6 +99,8 @@ class Film(_Row):
     certificate: Code | None = None
     isan: str | None = None
     eidr: str | None = None
+    # Codes of organisations.
+    producers: Words = []
 
 
 class Version(_Row):
@@ -302,7 +304,7 @@ def read_csv(text: str, kind: str) -> Document:
     return document
 
 
-_LISTS = ("kinds", "countries", "genres")
+_LISTS = ("kinds", "countries", "genres", "producers")
 
 
 def _from_csv(row: dict[str | Any, Any]) -> dict[str, Any]:

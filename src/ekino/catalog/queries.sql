@@ -111,22 +111,34 @@ RETURNING (xmax = 0) AS is_new;
 -- name: load_films
 -- Enter or change films.
 INSERT INTO catalog.film AS old (code, titles, original_language, countries, genres,
-                                 running_time_min, age_mark, certificate, isan, eidr)
-SELECT code, titles, original_language, countries, genres, running_time_min, age_mark, certificate, isan, eidr
+                                 running_time_min, age_mark, certificate, isan, eidr, producers)
+SELECT code, titles, original_language, countries, genres, running_time_min, age_mark, certificate, isan, eidr,
+       producers
   FROM jsonb_to_recordset(%(rows)s) AS given (
            code text, titles jsonb, original_language text, countries text[], genres text[],
-           running_time_min smallint, age_mark text, certificate text, isan text, eidr text)
+           running_time_min smallint, age_mark text, certificate text, isan text, eidr text,
+           producers text[])
     ON CONFLICT (code) DO UPDATE
    SET titles = excluded.titles, original_language = excluded.original_language,
        countries = excluded.countries, genres = excluded.genres,
        running_time_min = excluded.running_time_min, age_mark = excluded.age_mark,
-       certificate = excluded.certificate, isan = excluded.isan, eidr = excluded.eidr
+       certificate = excluded.certificate, isan = excluded.isan, eidr = excluded.eidr,
+       producers = excluded.producers
  WHERE (old.titles, old.original_language, old.countries, old.genres, old.running_time_min,
-        old.age_mark, old.certificate, old.isan, old.eidr)
+        old.age_mark, old.certificate, old.isan, old.eidr, old.producers)
        IS DISTINCT FROM
        (excluded.titles, excluded.original_language, excluded.countries, excluded.genres,
-        excluded.running_time_min, excluded.age_mark, excluded.certificate, excluded.isan, excluded.eidr)
+        excluded.running_time_min, excluded.age_mark, excluded.certificate, excluded.isan, excluded.eidr,
+        excluded.producers)
 RETURNING (xmax = 0) AS is_new;
+
+-- name: missing_for_films
+-- Name the films one of whose producers the catalog lacks.
+SELECT given.ordinal - 1 AS place, 'producers' AS field, producer AS value
+  FROM jsonb_array_elements(%(rows)s) WITH ORDINALITY AS given (row, ordinal)
+ CROSS JOIN jsonb_array_elements_text(given.row -> 'producers') AS producer
+  LEFT JOIN catalog.organisation ON organisation.code = producer
+ WHERE organisation.code IS NULL;
 
 -- name: taken_for_films
 -- Name the films whose ISAN or EIDR is another's, in the catalog or earlier in the list.
@@ -288,7 +300,8 @@ SELECT venue.code || '/' || hall.code AS code, hall.hall_id AS number, venue.cod
 
 -- name: list_films
 -- Films by code.
-SELECT code, titles, original_language, countries, genres, running_time_min, age_mark, certificate, isan, eidr
+SELECT code, titles, original_language, countries, genres, running_time_min, age_mark, certificate, isan, eidr,
+       producers
   FROM catalog.film WHERE code > %(after)s ORDER BY code LIMIT %(limit)s;
 
 -- name: list_versions

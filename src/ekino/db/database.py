@@ -11,7 +11,10 @@ from psycopg import Connection, sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
-from ekino.kernel.errors import Pushback
+from ekino.db.queries import load_queries
+from ekino.kernel.errors import Broken, Pushback
+
+_QUERIES = load_queries("ekino.db")
 
 
 class Role(StrEnum):
@@ -21,6 +24,11 @@ class Role(StrEnum):
     OFFICE = "ekino_office"
     FOLLOWER = "ekino_follower"
     READER = "ekino_reader"
+    # What organisations read in, by what they are; the database shows them their own rows only.
+    EXHIBITOR = "ekino_exhibitor"
+    # Producers too: whose film it is.
+    DISTRIBUTOR = "ekino_distributor"
+    VENDOR = "ekino_vendor"
 
 
 # A page that has waited this long is answered 503; a fold or a bulk load may take longer.
@@ -29,7 +37,11 @@ STATEMENT_TIMEOUT_S = {
     Role.OFFICE: 120,
     Role.FOLLOWER: 300,
     Role.READER: 30,
+    Role.EXHIBITOR: 30,
+    Role.DISTRIBUTOR: 30,
+    Role.VENDOR: 30,
 }
+ROLES_OF_ORGANISATIONS = frozenset({Role.EXHIBITOR, Role.DISTRIBUTOR, Role.VENDOR})
 LOCK_TIMEOUT_S = 15
 POOL_CONNECTIONS_MAX = 8
 POOL_WAIT_S = 10.0
@@ -112,16 +124,35 @@ class Database:
             return pool
 
     @contextmanager
-    def transaction(self, role: Role) -> Iterator[Connection[Any]]:
+    def transaction(
+        self, role: Role, *, organisation_id: int | None = None
+    ) -> Iterator[Connection[Any]]:
         """
         Lend a connection in a transaction: committed at the end, rolled back on an exception.
 
-        READ COMMITTED: each statement sees what was committed before it began. Raises
-        `Pushback` when no connection can be had (`database_away`), or when a statement waited
-        or ran for longer than its role may (`database_busy`).
+        READ COMMITTED: each statement sees what was committed before it began. A role of
+        organisations reads one snapshot instead, writes nothing, and sees the rows of
+        `organisation_id` alone; without one it sees none. Raises `Pushback` when no connection
+        can be had (`database_away`), or when a statement waited or ran for longer than its role
+        may (`database_busy`).
         """
+        if organisation_id is not None and role not in ROLES_OF_ORGANISATIONS:
+            detail = f"{role.value} sees every row: it asks for no organisation"
+            raise Broken(detail)
         try:
             with self._pool(role).connection() as connection:
+                if role in ROLES_OF_ORGANISATIONS:
+                    # The one place where it is said for whom we read. It ends with the
+                    # transaction, so that the next who borrows this connection begins without.
+                    connection.execute(_QUERIES.take_snapshot)
+                    connection.execute(
+                        _QUERIES.read_as_organisation,
+                        {
+                            "organisation": ""
+                            if organisation_id is None
+                            else organisation_id
+                        },
+                    )
                 yield connection
         except _BUSY as error:
             detail = "the database is too busy just now"

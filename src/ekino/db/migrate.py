@@ -16,8 +16,8 @@ from ekino.kernel.errors import Broken, Pushback, Refused
 Stage = Literal["pre", "post"]
 _FILE = re.compile(r"^(\d{4})_(pre|post)_([a-z0-9_]+)\.sql$")
 _QUERIES = load_queries("ekino.db")
-# The first migration makes the roles, so it cannot yet run as the owner.
-_ROLES_NUMBER = 1
+# Migrations of this name make roles, which belong to the server: the owner cannot run them.
+_ROLES = "create_roles"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +114,14 @@ def _apply(connection: Connection[Any], migration: Migration) -> None:
     with connection.transaction():
         connection.execute(_QUERIES.limit_migration)
         try:
-            if migration.number == _ROLES_NUMBER and not _roles_are_ready(connection):
+            makes_roles = migration.name.startswith(_ROLES)
+            if makes_roles and not _roles_are_ready(connection):
                 connection.execute(_raw(migration.text))
             connection.execute(_QUERIES.become_owner)
             connection.execute(_QUERIES.create_bookkeeping)
             connection.execute(_QUERIES.create_migration_table)
             connection.execute(_QUERIES.show_migration_table)
-            if migration.number != _ROLES_NUMBER:
+            if not makes_roles:
                 connection.execute(_raw(migration.text))
         except psycopg.errors.InsufficientPrivilege as error:
             detail = (

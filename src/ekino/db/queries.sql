@@ -55,14 +55,15 @@ SELECT set_config('lock_timeout', '5min', false);
 -- name: are_roles_ready
 -- Say whether every role exists and may be taken by this user, and the owner may make schemas.
 -- From PostgreSQL 16 on, a member may still be denied SET; before, every member may.
-SELECT count(*) = 5
+SELECT count(*) = 8
        AND bool_and(pg_has_role(current_user, oid,
                                 CASE WHEN current_setting('server_version_num')::integer >= 160000
                                      THEN 'SET' ELSE 'MEMBER' END))
        AND bool_or(rolname = 'ekino_owner'
                    AND has_database_privilege(oid, current_database(), 'CREATE'))
   FROM pg_roles
- WHERE rolname IN ('ekino_owner', 'ekino_ingest', 'ekino_office', 'ekino_follower', 'ekino_reader');
+ WHERE rolname IN ('ekino_owner', 'ekino_ingest', 'ekino_office', 'ekino_follower', 'ekino_reader',
+                   'ekino_exhibitor', 'ekino_distributor', 'ekino_vendor');
 
 -- name: let_roles_log_in
 -- The embedded server's socket folder is ours alone, so each role may log in by itself there.
@@ -70,6 +71,9 @@ ALTER ROLE ekino_ingest LOGIN;
 ALTER ROLE ekino_office LOGIN;
 ALTER ROLE ekino_follower LOGIN;
 ALTER ROLE ekino_reader LOGIN;
+ALTER ROLE ekino_exhibitor LOGIN;
+ALTER ROLE ekino_distributor LOGIN;
+ALTER ROLE ekino_vendor LOGIN;
 
 -- name: create_database
 -- The embedded server's one database.
@@ -78,3 +82,11 @@ CREATE DATABASE ekino ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
 -- name: find_database
 -- Say whether the embedded server has its database yet.
 SELECT 1 FROM pg_database WHERE datname = 'ekino';
+
+-- name: take_snapshot
+-- All that is read from here to the end of the transaction is of one moment, and nothing is written.
+SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY;
+
+-- name: read_as_organisation
+-- Say for which organisation this transaction reads: row security compares with it.
+SELECT set_config('ekino.organisation', %(organisation)s::text, true);

@@ -299,7 +299,11 @@ def append(
                 batch_no,
                 refusal.index,
                 refusal.outcome.value,
-                {"field": refusal.field, "detail": refusal.detail.replace("\0", "")},
+                {
+                    "field": refusal.field,
+                    "detail": refusal.detail.replace("\0", ""),
+                    **_about(waiting.contents.events[refusal.index]),
+                },
             )
             for refusal in judged.problems
         )
@@ -311,6 +315,15 @@ def append(
         batches=batches,
         refusals=refusals,
     )
+
+
+def _about(event: Event | MalformedEvent) -> dict[str, str]:
+    """Give what a refused event names, so that whoever it concerns can find it."""
+    if isinstance(event, MalformedEvent):
+        return {}
+    named = ("venue", "showing", "ticket", "sequence")
+    about = {name: str(getattr(event, name)) for name in named if hasattr(event, name)}
+    return about | {"kind": str(event.__struct_config__.tag)}
 
 
 def _nothing_is_known(batch_no: int, ordinal: int) -> Event:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable
 
 from ekino.db.database import Database
+from ekino.feeds import service as feeds
 from ekino.kernel.errors import Broken, EkinoError, Pushback
 from ekino.opendata import service as opendata
 from ekino.proofs import service as proofs
@@ -28,6 +29,10 @@ def _totals(_settings: Settings) -> Follow:
 
 def _tickets(_settings: Settings) -> Follow:
     return verify.follow
+
+
+def _feeds(_settings: Settings) -> Follow:
+    return feeds.follow
 
 
 def _keys(_settings: Settings) -> Follow:
@@ -54,6 +59,7 @@ def _opendata(settings: Settings) -> Follow:
 FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "totals": _totals,
     "tickets": _tickets,
+    "feeds": _feeds,
     "keys": _keys,
     "log": _log,
     "checkpoints": _checkpoints,

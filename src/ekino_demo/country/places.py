@@ -67,6 +67,8 @@ class Source(Struct, frozen=True, kw_only=True):
     code: str
     name: str
     vendor: str
+    # Code of the vendor among the organisations.
+    vendor_code: str
     organisation: str
     may_announce: bool
     cinemas: tuple[Cinema, ...]
@@ -137,6 +139,7 @@ def sources() -> tuple[Source, ...]:
             code=row["code"],
             name=row["name"],
             vendor=row["vendor"],
+            vendor_code=row["vendor_code"],
             organisation=row["organisation"],
             may_announce=row["may_announce"] == "1",
             cinemas=tuple(each for each in cinemas() if each.source == row["code"]),

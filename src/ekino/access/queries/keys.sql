@@ -47,14 +47,15 @@ SELECT hall_id FROM access.source_hall WHERE source_id = %(source_id)s;
 
 -- name: upsert_source
 -- Enter or change a source.
-INSERT INTO access.source (code, name, vendor, organisation_code, may_announce, state, allowed_delay_s)
+INSERT INTO access.source (code, name, vendor, organisation_code, may_announce, state, allowed_delay_s,
+                           vendor_code)
 VALUES (%(code)s, %(name)s, %(vendor)s, %(organisation)s, %(may_announce)s, %(state)s,
-        %(allowed_delay_s)s)
+        %(allowed_delay_s)s, %(vendor_code)s)
     ON CONFLICT (code) DO UPDATE
    SET name = excluded.name, vendor = excluded.vendor,
        organisation_code = excluded.organisation_code,
        may_announce = excluded.may_announce, state = excluded.state,
-       allowed_delay_s = excluded.allowed_delay_s
+       allowed_delay_s = excluded.allowed_delay_s, vendor_code = excluded.vendor_code
 RETURNING source_id;
 
 -- name: find_halls

@@ -344,16 +344,16 @@ def load_sources(
     """
     Enter or change sources with their halls and keys, all or none, and give their codes.
 
-    Each has code, name, vendor, organisation, may_announce, state, halls [(venue, hall or
-    None)] and keys [{key_id, public_key, valid_from, valid_until}]. Its halls become
-    exactly those named; keys are added, never taken away. Raises `Refused` with every
-    problem.
+    Each has code, name, vendor, organisation, may_announce, state, perhaps vendor_code,
+    halls [(venue, hall or None)] and keys [{key_id, public_key, valid_from, valid_until}].
+    Its halls become exactly those named; keys are added, never taken away. Raises
+    `Refused` with every problem.
     """
     problems: list[Problem] = []
     with db.transaction(Role.OFFICE) as tx:
         for index, source in enumerate(sources):
             source_id = store.upsert_source(
-                tx, {"allowed_delay_s": ALLOWED_DELAY_S, **source}
+                tx, {"allowed_delay_s": ALLOWED_DELAY_S, "vendor_code": None, **source}
             )
             hall_ids: list[int] = []
             for place, (venue, hall) in enumerate(source["halls"]):

@@ -20,6 +20,8 @@ CREATE TABLE access.source (
     -- How long after a ticket is issued its sale may reach us: a published number. Nobody is
     -- asked about a ticket before it is over.
     allowed_delay_s    integer NOT NULL DEFAULT 86400,
+    -- The vendor as an organisation of the catalog; `vendor` is its name in words.
+    vendor_code        text COLLATE "C",
     CONSTRAINT source_state_is_known CHECK (state IN ('active', 'suspended')),
     CONSTRAINT source_allowed_delay_is_bounded CHECK (allowed_delay_s BETWEEN 0 AND 604800)
 );

@@ -80,8 +80,11 @@ CREATE TABLE catalog.film (
     certificate        text COLLATE "C",        -- distribution certificate
     isan               text COLLATE "C" UNIQUE,
     eidr               text COLLATE "C" UNIQUE,
+    producers          text[] NOT NULL DEFAULT '{}',  -- codes of organisations
     CONSTRAINT film_running_time_is_positive CHECK (running_time_min > 0)
 );
+
+CREATE INDEX film_producers ON catalog.film USING gin (producers);
 
 CREATE TABLE catalog.film_version (
     version_id         integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -104,6 +107,7 @@ CREATE TABLE catalog.release (
     distributor_id  integer REFERENCES catalog.organisation,
     PRIMARY KEY (film_id, country)
 );
+CREATE INDEX release_distributor ON catalog.release (distributor_id);
 
 CREATE TABLE catalog.showing (
     showing_id     bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -4,7 +4,8 @@
 DO $$
 DECLARE wanted text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['ekino_owner', 'ekino_ingest', 'ekino_office', 'ekino_follower', 'ekino_reader'] LOOP
+    FOREACH wanted IN ARRAY ARRAY['ekino_owner', 'ekino_ingest', 'ekino_office', 'ekino_follower', 'ekino_reader',
+                                'ekino_exhibitor', 'ekino_distributor', 'ekino_vendor'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
             BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);

@@ -1,0 +1,202 @@
+-- The second wall: what exhibitors, distributors and vendors may see, in one place. The first is
+-- the application, which asks access for permission; here the database compares by itself.
+--
+-- Each kind has a role of its own and one policy on each table. `catalog.asking_organisation()` is
+-- what db/database.py says at the beginning of each transaction; it stands in a scalar sub-select
+-- and the lists in ARRAY(…), so that they are worked out once a statement and indexes are used.
+-- Whoever can run SQL can name another organisation of the same kind, and never of another:
+-- docs/decisions/0039.
+--
+-- The roles that see everything get policies that are plainly true, which the planner forgets.
+-- register.entry, batch and refusal have views instead: COPY, by which ingest enters, is refused
+-- by PostgreSQL where row security holds for the one who copies.
+
+CREATE FUNCTION catalog.asking_organisation() RETURNS integer
+    LANGUAGE sql STABLE PARALLEL SAFE
+    RETURN nullif(current_setting('ekino.organisation', true), '')::integer;
+
+-- Whose films they are: who released them, who made them.
+CREATE VIEW catalog.own_film WITH (security_invoker = true) AS
+SELECT film_id FROM catalog.release
+ WHERE distributor_id = (SELECT catalog.asking_organisation())
+ UNION
+SELECT film_id FROM catalog.film
+ WHERE producers @> ARRAY[(SELECT code FROM catalog.organisation
+                            WHERE organisation_id = (SELECT catalog.asking_organisation()))];
+
+-- What belongs to nobody: places, films and their versions, how far the register and totals are.
+GRANT USAGE ON SCHEMA catalog, access, register, totals, verify, feeds, own
+   TO ekino_exhibitor, ekino_distributor, ekino_vendor;
+GRANT SELECT ON catalog.region, catalog.film, catalog.film_version, register.head, totals.follower
+   TO ekino_exhibitor, ekino_distributor, ekino_vendor;
+
+-- catalog.organisation: each its own.
+GRANT SELECT ON catalog.organisation TO ekino_exhibitor, ekino_distributor, ekino_vendor;
+ALTER TABLE catalog.organisation ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON catalog.organisation TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON catalog.organisation FOR SELECT TO ekino_exhibitor USING (organisation_id = (SELECT catalog.asking_organisation()));
+CREATE POLICY distributor ON catalog.organisation FOR SELECT TO ekino_distributor USING (organisation_id = (SELECT catalog.asking_organisation()));
+CREATE POLICY vendor ON catalog.organisation FOR SELECT TO ekino_vendor USING (organisation_id = (SELECT catalog.asking_organisation()));
+
+-- catalog.release: a distributor's own.
+GRANT SELECT ON catalog.release, catalog.own_film TO ekino_distributor;
+ALTER TABLE catalog.release ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON catalog.release TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY distributor ON catalog.release FOR SELECT TO ekino_distributor USING (distributor_id = (SELECT catalog.asking_organisation()));
+
+-- catalog.venue: an exhibitor's own; for whoever has a film, the public list of cinemas; for a
+-- vendor those that its sources speak for.
+GRANT SELECT ON catalog.venue, catalog.hall TO ekino_exhibitor, ekino_distributor, ekino_vendor;
+GRANT SELECT ON catalog.hall_version TO ekino_exhibitor;
+ALTER TABLE catalog.venue ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON catalog.venue TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON catalog.venue FOR SELECT TO ekino_exhibitor USING (organisation_id = (SELECT catalog.asking_organisation()));
+CREATE POLICY distributor ON catalog.venue FOR SELECT TO ekino_distributor USING ((SELECT EXISTS (SELECT FROM catalog.own_film)));
+CREATE POLICY vendor ON catalog.venue FOR SELECT TO ekino_vendor USING (venue_id = ANY (ARRAY(SELECT hall.venue_id FROM catalog.hall)));
+
+ALTER TABLE catalog.hall ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON catalog.hall TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON catalog.hall FOR SELECT TO ekino_exhibitor USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY distributor ON catalog.hall FOR SELECT TO ekino_distributor USING ((SELECT EXISTS (SELECT FROM catalog.own_film)));
+CREATE POLICY vendor ON catalog.hall FOR SELECT TO ekino_vendor USING (hall_id = ANY (ARRAY(SELECT source_hall.hall_id FROM access.source_hall)));
+
+ALTER TABLE catalog.hall_version ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON catalog.hall_version TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON catalog.hall_version FOR SELECT TO ekino_exhibitor USING (hall_id = ANY (ARRAY(SELECT hall.hall_id FROM catalog.hall)));
+
+-- catalog.showing: an exhibitor's by venue, a distributor's by film.
+GRANT SELECT ON catalog.showing TO ekino_exhibitor, ekino_distributor;
+ALTER TABLE catalog.showing ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON catalog.showing TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON catalog.showing FOR SELECT TO ekino_exhibitor USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY distributor ON catalog.showing FOR SELECT TO ekino_distributor USING (film_id = ANY (ARRAY(SELECT own_film.film_id FROM catalog.own_film)));
+
+-- totals: as their showings are.
+GRANT SELECT ON totals.showing, totals.pace, totals.placement, totals.day TO ekino_exhibitor, ekino_distributor;
+GRANT SELECT ON totals.venue TO ekino_exhibitor;
+-- How many entries a cinema sent is its own business; when it was last heard is not.
+GRANT SELECT (venue_id, last_recorded_at) ON totals.venue TO ekino_distributor;
+ALTER TABLE totals.showing ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON totals.showing TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON totals.showing FOR SELECT TO ekino_exhibitor USING (EXISTS (SELECT FROM catalog.showing AS its WHERE its.showing_id = showing.showing_id));
+CREATE POLICY distributor ON totals.showing FOR SELECT TO ekino_distributor USING (EXISTS (SELECT FROM catalog.showing AS its WHERE its.showing_id = showing.showing_id));
+
+ALTER TABLE totals.pace ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON totals.pace TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON totals.pace FOR SELECT TO ekino_exhibitor USING (EXISTS (SELECT FROM catalog.showing AS its WHERE its.showing_id = pace.showing_id));
+CREATE POLICY distributor ON totals.pace FOR SELECT TO ekino_distributor USING (EXISTS (SELECT FROM catalog.showing AS its WHERE its.showing_id = pace.showing_id));
+
+ALTER TABLE totals.placement ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON totals.placement TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON totals.placement FOR SELECT TO ekino_exhibitor USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY distributor ON totals.placement FOR SELECT TO ekino_distributor USING (film_id = ANY (ARRAY(SELECT own_film.film_id FROM catalog.own_film)));
+
+ALTER TABLE totals.day ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON totals.day TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON totals.day FOR SELECT TO ekino_exhibitor USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY distributor ON totals.day FOR SELECT TO ekino_distributor USING (film_id = ANY (ARRAY(SELECT own_film.film_id FROM catalog.own_film)));
+
+ALTER TABLE totals.venue ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON totals.venue TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON totals.venue FOR SELECT TO ekino_exhibitor USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+-- Where a film of theirs was shown within the week or will be: the dates keep the list short.
+CREATE POLICY distributor ON totals.venue FOR SELECT TO ekino_distributor
+    USING (venue_id = ANY (ARRAY(SELECT showing.venue_id FROM catalog.showing WHERE showing.business_date >= CURRENT_DATE - 7)));
+
+-- access: a vendor's sources; an exhibitor's, and those that speak for one of its halls, of whose
+-- keys it sees those that sign batches, because the tills are of other cinemas too.
+GRANT SELECT ON access.source, access.source_hall, access.key TO ekino_exhibitor, ekino_vendor;
+ALTER TABLE access.source ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON access.source TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON access.source FOR SELECT TO ekino_exhibitor
+    USING (organisation_code = (SELECT organisation.code FROM catalog.organisation)
+           OR source_id = ANY (ARRAY(SELECT source_hall.source_id FROM access.source_hall)));
+CREATE POLICY vendor ON access.source FOR SELECT TO ekino_vendor USING (vendor_code = (SELECT organisation.code FROM catalog.organisation));
+
+ALTER TABLE access.source_hall ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON access.source_hall TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON access.source_hall FOR SELECT TO ekino_exhibitor USING (hall_id = ANY (ARRAY(SELECT hall.hall_id FROM catalog.hall)));
+CREATE POLICY vendor ON access.source_hall FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+
+ALTER TABLE access.key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON access.key TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON access.key FOR SELECT TO ekino_exhibitor
+    USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source
+                                   WHERE source.organisation_code = (SELECT organisation.code FROM catalog.organisation)))
+           OR kind = 'batch' AND source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+CREATE POLICY vendor ON access.key FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+
+-- feeds: how much a source sends is its owner's and its vendor's to know; that it was heard also
+-- the cinema's for which it speaks.
+GRANT SELECT ON feeds.key, feeds.hour TO ekino_exhibitor, ekino_vendor;
+ALTER TABLE feeds.key ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.key TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.key FOR SELECT TO ekino_exhibitor USING (key_id = ANY (ARRAY(SELECT key.key_id FROM access.key)));
+CREATE POLICY vendor ON feeds.key FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+
+ALTER TABLE feeds.hour ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.hour TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.hour FOR SELECT TO ekino_exhibitor
+    USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source
+                                   WHERE source.organisation_code = (SELECT organisation.code FROM catalog.organisation))));
+CREATE POLICY vendor ON feeds.hour FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+
+-- own: requests by whoever asks and by whoever is asked.
+GRANT SELECT ON own.correction TO ekino_exhibitor, ekino_vendor;
+ALTER TABLE own.correction ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON own.correction TO ekino_office USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON own.correction FOR SELECT TO ekino_exhibitor USING (organisation_id = (SELECT catalog.asking_organisation()));
+CREATE POLICY vendor ON own.correction FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+
+-- The register, through views that nobody looks behind: they belong to the owner and compare by
+-- themselves. Bodies and salts are in none.
+CREATE VIEW register.exhibitor_entry WITH (security_barrier = true) AS
+SELECT position, batch_no, recorded_at, happened_at, showing_id, identity_no, gross_minor, fees_minor, source_id,
+       kind, sales_channel, admissions, is_late, subject
+  FROM register.entry
+ WHERE EXISTS (SELECT FROM catalog.showing JOIN catalog.venue USING (venue_id)
+                WHERE showing.showing_id = entry.showing_id
+                  AND venue.organisation_id = (SELECT catalog.asking_organisation()));
+
+CREATE VIEW register.vendor_entry WITH (security_barrier = true) AS
+SELECT position, batch_no, recorded_at, happened_at, showing_id, identity_no, gross_minor, fees_minor, source_id,
+       kind, sales_channel, admissions, is_late, subject
+  FROM register.entry
+ WHERE source_id = ANY (ARRAY(SELECT source.source_id FROM access.source
+                                JOIN catalog.organisation ON organisation.code = source.vendor_code
+                               WHERE organisation_id = (SELECT catalog.asking_organisation())));
+
+-- What was not entered: of an exhibitor's own sources everything, of others what names its venue.
+CREATE VIEW register.exhibitor_refusal WITH (security_barrier = true) AS
+SELECT refusal.batch_no, refusal.ordinal, refusal.outcome, refusal.problem, batch.source_id, batch.key_id, batch.recorded_at
+  FROM register.refusal JOIN register.batch USING (batch_no)
+ WHERE batch.source_id = ANY (ARRAY(SELECT source.source_id FROM access.source
+                                      JOIN catalog.organisation ON organisation.code = source.organisation_code
+                                     WHERE organisation_id = (SELECT catalog.asking_organisation())))
+    OR refusal.problem ->> 'venue' = ANY (ARRAY(SELECT venue.code FROM catalog.venue
+                                                 WHERE venue.organisation_id = (SELECT catalog.asking_organisation())));
+
+CREATE VIEW register.vendor_refusal WITH (security_barrier = true) AS
+SELECT refusal.batch_no, refusal.ordinal, refusal.outcome, refusal.problem, batch.source_id, batch.key_id, batch.recorded_at
+  FROM register.refusal JOIN register.batch USING (batch_no)
+ WHERE batch.source_id = ANY (ARRAY(SELECT source.source_id FROM access.source
+                                      JOIN catalog.organisation ON organisation.code = source.vendor_code
+                                     WHERE organisation_id = (SELECT catalog.asking_organisation())));
+
+-- When a till's last ticket was sold: the tills of an exhibitor's own sources, and those of shared
+-- ones that sold last for one of its halls.
+CREATE VIEW verify.exhibitor_till WITH (security_barrier = true) AS
+SELECT key.key_id, key.source_id, last.seq, last.recorded_at
+  FROM access.key JOIN access.source USING (source_id)
+ CROSS JOIN LATERAL (SELECT token.seq, token.recorded_at, token.showing_id FROM verify.token
+                      WHERE token.key_id = key.key_id AND token.seq IS NOT NULL
+                      ORDER BY token.seq DESC LIMIT 1) AS last
+ WHERE key.kind = 'till'
+   AND (source.organisation_code = (SELECT organisation.code FROM catalog.organisation
+                                     WHERE organisation_id = (SELECT catalog.asking_organisation()))
+        OR EXISTS (SELECT FROM catalog.showing JOIN catalog.venue USING (venue_id)
+                    WHERE showing.showing_id = last.showing_id
+                      AND venue.organisation_id = (SELECT catalog.asking_organisation())));
+
+GRANT SELECT ON register.exhibitor_entry, register.exhibitor_refusal, verify.exhibitor_till TO ekino_exhibitor;
+GRANT SELECT ON register.vendor_entry, register.vendor_refusal TO ekino_vendor;
