@@ -19,7 +19,7 @@ from ekino import web
 from ekino.db.database import Database
 from ekino.db.embedded import Embedded
 from ekino.kernel.errors import EkinoError
-from ekino.kernel.moments import now
+from ekino.kernel.moments import Clock, now
 from ekino.totals import live, pages, service
 from ekino.ui.assets import Assets
 from ekino.ui.templates import Templates
@@ -75,23 +75,7 @@ class BoardServer:
         self._thread.start()
 
     def _app(self) -> Starlette:
-        assets = Assets(_WEB / "static")
-        templates = Templates(Catalogues(_WEB / "locale"), assets, menu=make_menu())
-        latest = service.LatestBoard(
-            self._db, KAZAKHSTAN, fresh_s=TICK_S / 2, clock=self.clock
-        )
-        fanout = live.Fanout(
-            latest, templates, tick_s=TICK_S, readers_max=self._readers_max
-        )
-        return Starlette(
-            routes=[
-                *pages.routes(latest, templates),
-                *live.routes(fanout),
-                *assets.routes(),
-            ],
-            middleware=[Middleware(PageHeaders), Middleware(CompressMiddleware)],
-            exception_handlers={EkinoError: problems.on_ekino_error},
-        )
+        return board_app(self._db, self.clock, readers_max=self._readers_max)
 
     @staticmethod
     def _listen(port: int) -> socket.socket:
@@ -99,6 +83,25 @@ class BoardServer:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(("127.0.0.1", port))
         return listener
+
+
+def board_app(db: Database, clock: Clock, *, readers_max: int = 50) -> Starlette:
+    """Give the public pages of totals as the web mounts them, by a clock of the test's."""
+    assets = Assets(_WEB / "static")
+    templates = Templates(Catalogues(_WEB / "locale"), assets, menu=make_menu())
+    latest = service.LatestBoard(db, KAZAKHSTAN, fresh_s=TICK_S / 2, clock=clock)
+    fanout = live.Fanout(latest, templates, tick_s=TICK_S, readers_max=readers_max)
+    return Starlette(
+        routes=[
+            *pages.routes(latest, templates),
+            *pages.period_routes(db, KAZAKHSTAN, templates, clock=clock),
+            *pages.calendar_routes(db, KAZAKHSTAN, templates, clock=clock),
+            *live.routes(fanout),
+            *assets.routes(),
+        ],
+        middleware=[Middleware(PageHeaders), Middleware(CompressMiddleware)],
+        exception_handlers={EkinoError: problems.on_ekino_error},
+    )
 
 
 @contextmanager

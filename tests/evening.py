@@ -215,7 +215,7 @@ class Evening:
         return Showing(
             venue=venue[0],
             hall=str(hall + 1),
-            code=f"{day:%m%d}-{number}",
+            code=f"{day:%y%m%d}-{number}",
             film=film,
             starts_at=starts_at,
             capacity=self._halls[venue[0]][hall],

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from ekino_demo.country.films import Film, earlier_films, films
+from ekino_demo.country.films import films
 from ekino_demo.country.places import (
     BUSINESS_DAY_STARTS_HOUR,
     COUNTRY,
@@ -55,7 +55,6 @@ def catalog_document(day: date) -> dict[str, Any]:
 
 
 def _films(day: date) -> dict[str, Any]:
-    releases = release_dates(day)
     return {
         "films": [
             {
@@ -69,7 +68,7 @@ def _films(day: date) -> dict[str, Any]:
                 "certificate": film.certificate,
                 "producers": [film.producer] if film.producer else [],
             }
-            for film, _ in releases
+            for film in films()
         ],
         "versions": [
             {
@@ -83,31 +82,25 @@ def _films(day: date) -> dict[str, Any]:
                 if version.subtitle_language
                 else {}
             )
-            for film, _ in releases
+            for film in films()
             for version in film.versions
         ],
         "releases": [
             {
                 "film": film.code,
                 "country": COUNTRY,
-                "release_date": released.isoformat(),
+                "release_date": _released(day, number).isoformat(),
                 "distributor": film.distributor,
             }
-            for film, released in releases
+            for number, film in enumerate(films())
         ],
     }
 
 
-def release_dates(day: date) -> list[tuple[Film, date]]:
-    """Give every film with its release date, where the country opens on `day`: a Thursday."""
+def _released(day: date, number: int) -> date:
+    """Films come out on Thursdays, up to four weeks before."""
     thursday = day - timedelta(days=(day.weekday() - 3) % 7)
-    return [
-        *(
-            (film, thursday - timedelta(days=7 * number % _RELEASED_DAYS_AGO_MAX))
-            for number, film in enumerate(films())
-        ),
-        *((film, thursday - timedelta(weeks=weeks)) for film, weeks in earlier_films()),
-    ]
+    return thursday - timedelta(days=7 * number % _RELEASED_DAYS_AGO_MAX)
 
 
 def schedule_document(showings: Iterable[Showing]) -> dict[str, Any]:

@@ -46,7 +46,17 @@ ADDRESSES_PROMISED = frozenset(
 )
 SETTINGS_PROMISED = frozenset({"database_url", "data_dir", "public_url", "host", "port"})
 # Addresses for people, and for machines that read no JSON: /openapi.json describes the API.
-NOT_OF_THE_API = ("/static/", "/live")
+NOT_OF_THE_API = (
+    "/static/",
+    "/live",
+    "/day/",
+    "/weekend/",
+    "/month/",
+    "/year/",
+    "/calendar",
+    "/film",
+    "/compare",
+)
 NOT_DESCRIBED = frozenset(
     {
         "/",

@@ -11,6 +11,7 @@ from ekino import web
 from ekino.access.model.permissions import RoleName
 from ekino.access.model.ways import Obstacle, Way
 from ekino.totals.model.day import Origin
+from ekino.totals.model.periods import PeriodKind, PeriodState
 from ekino.totals.pages import TERMS, VIEWS
 from ekino.ui.languages import Language
 from ekino.ui.reader import Theme
@@ -43,6 +44,10 @@ ENDINGS: dict[str, list[str]] = {
     "obstacle.": [each.value for each in Obstacle],
     "account.done.": ["new", "password", "others"],
     "field.": ["price", "hall", "start", "place", "seq", "issued", "flags"],
+    "boxoffice.kind.": [kind.value for kind in PeriodKind],
+    "boxoffice.state.": [state.value for state in PeriodState],
+    "boxoffice.missing.": [kind.value for kind in PeriodKind],
+    "calendar.now.": [kind.value for kind in PeriodKind],
     "about.": [f"{term}.{part}" for term in TERMS for part in ("title", "text")],
 }
 # What nobody on any page is called or told, in any form of the word.
@@ -165,6 +170,7 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
         "films.rank",
         "regions.view.map",
         "about.map.title",
+        "boxoffice.film",
         "check.film",
         "check.venue",
         "check.hall",

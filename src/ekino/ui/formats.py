@@ -6,7 +6,15 @@ from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
 from babel.core import Locale
-from babel.dates import format_date, format_skeleton, format_time, format_timedelta
+from babel.dates import (
+    format_date,
+    format_interval,
+    format_skeleton,
+    format_time,
+    format_timedelta,
+    get_day_names,
+    get_month_names,
+)
 from babel.numbers import format_compact_decimal, format_decimal, get_currency_symbol
 
 from ekino.kernel.moments import zone
@@ -141,6 +149,30 @@ def day_long(day: date, language: Language) -> str:
 def month_and_year(day: date, language: Language) -> str:
     """Name the month of a date with its year: 2026 ж. қараша, ноябрь 2026 г."""
     return format_skeleton("yMMMM", day, locale=_LOCALES[language])
+
+
+def days_between(first: date, last: date, language: Language) -> str:
+    """Write a span of days as one: 19–22 нояб. 2026 г."""
+    return format_interval(first, last, "yMMMd", locale=_LOCALES[language])
+
+
+def month_name(month: int, language: Language) -> str:
+    """Name a month, 1 … 12, as a heading: Қараша, Ноябрь, November."""
+    name = str(get_month_names("wide", "stand-alone", locale=_LOCALES[language])[month])
+    return name[0].upper() + name[1:]
+
+
+def weekday(day: date, language: Language) -> str:
+    """Name the weekday of a date: жексенбі, воскресенье, Sunday."""
+    names = get_day_names("wide", "stand-alone", locale=_LOCALES[language])
+    return str(names[day.weekday()])
+
+
+def weekday_letters(language: Language) -> list[tuple[str, str]]:
+    """Give the weekdays from Monday on, each as two letters or so and whole."""
+    whole = get_day_names("wide", "stand-alone", locale=_LOCALES[language])
+    short = get_day_names("short", "stand-alone", locale=_LOCALES[language])
+    return [(str(short[place]), str(whole[place])) for place in range(7)]
 
 
 def day_short(instant: datetime, timezone: str, language: Language) -> str:

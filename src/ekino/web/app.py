@@ -182,6 +182,8 @@ def _page_routes(
             Seal(settings.data_dir / "keys/contact.key"),
         ),
         *totals_pages.routes(latest, templates),
+        *totals_pages.period_routes(db, country, templates),
+        *totals_pages.calendar_routes(db, country, templates),
         *totals_live.routes(fanout),
         *assets.routes(),
     ]

@@ -16,6 +16,14 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/": Entrance.PUBLIC,
         "/live": Entrance.PUBLIC,
         "/about/data": Entrance.PUBLIC,
+        # Permanent tables, and the files beside them.
+        "/day/{name}": Entrance.PUBLIC,
+        "/weekend/{name}": Entrance.PUBLIC,
+        "/month/{name}": Entrance.PUBLIC,
+        "/year/{name}": Entrance.PUBLIC,
+        "/calendar": Entrance.PUBLIC,
+        "/calendar.{suffix}": Entrance.PUBLIC,
+        "/calendar/{year}": Entrance.PUBLIC,
         "/static/{name:path}": Entrance.PUBLIC,
         # The check of a ticket, and the visitor's claim.
         "/t/{token}": Entrance.PUBLIC,

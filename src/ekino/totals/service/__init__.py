@@ -9,9 +9,24 @@ from ekino.kernel.moments import Clock, now
 from ekino.totals.model.board import Board
 from ekino.totals.model.day import Country
 from ekino.totals.model.groups import Dimension, Groups, verify_span
+from ekino.totals.service.periods import read_box_office, read_calendar
+from ekino.totals.service.trade import trade_of
 from ekino.totals.store import board as board_store
 from ekino.totals.store import fold as fold_store
 from ekino.totals.store import groups as groups_store
+
+__all__ = [
+    "FOLD_ENTRIES_MAX",
+    "LatestBoard",
+    "follow",
+    "read_board",
+    "read_box_office",
+    "read_calendar",
+    "read_groups",
+    "read_lag",
+    "rebuild",
+    "trade_of",
+]
 
 # Entries folded in one transaction: about a tenth of a second of work.
 FOLD_ENTRIES_MAX = 20_000
