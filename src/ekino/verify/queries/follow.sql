@@ -6,14 +6,24 @@ SELECT next_position FROM verify.follower FOR UPDATE;
 -- Say how far the register reaches now.
 SELECT size FROM register.head;
 
+-- name: list_batches
+-- Name the batches that the span's sales came in.
+SELECT DISTINCT batch_no
+  FROM register.entry
+ WHERE position >= %(first)s AND position < %(past_end)s AND kind = 'sold';
+
 -- name: read_span
--- Give the span's sales with what the catalog says of their showings, and the ends of tickets.
+-- Give the span's ends of tickets, and those of its sales that may have a token: their batch names
+-- one, or their own name can be a ticket's id, which has twenty letters and none of these digits.
 SELECT entry.position, entry.batch_no, entry.ordinal, entry.source_id, entry.kind::text AS kind,
        entry.subject, entry.showing_id, entry.gross_minor, entry.happened_at, entry.recorded_at,
        showing.hall_id, showing.starts_at
   FROM register.entry JOIN catalog.showing USING (showing_id)
  WHERE entry.position >= %(first)s AND entry.position < %(past_end)s
-   AND entry.kind IN ('sold', 'refunded', 'voided')
+   AND (entry.kind IN ('refunded', 'voided')
+        OR entry.kind = 'sold' AND (entry.batch_no = ANY (%(with_tokens)s)
+                                    OR length(entry.subject) >= %(id_characters)s
+                                       AND entry.subject !~ '[0189]'))
  ORDER BY entry.position;
 
 -- name: insert_tokens

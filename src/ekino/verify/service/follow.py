@@ -73,8 +73,18 @@ def _follow(tx: Connection[Any], *, entries_max: int, began: datetime) -> int:
     size = follow_store.read_size(tx)
     past_end = min(size, first + entries_max)
     if past_end > first:
-        entries = follow_store.read_span(tx, first, past_end)
-        _read_sales(tx, [entry for entry in entries if entry.kind == "sold"])
+        # Most sales of a country say nothing of tokens: their rows are not even read.
+        bodies = register.read_bodies(tx, follow_store.list_batches(tx, first, past_end))
+        entries = follow_store.read_span(
+            tx,
+            first,
+            past_end,
+            with_tokens=[number for number, body in bodies.items() if b'"token"' in body],
+            id_characters=tokens.SHORT_ID_CHARACTERS,
+        )
+        sales = [entry for entry in entries if entry.kind == "sold"]
+        if sales:
+            _read_sales(tx, sales, bodies)
         ends = [entry for entry in entries if entry.kind != "sold"]
         if ends:
             # After the sales: a ticket may be sold and given back within one span.
@@ -89,13 +99,15 @@ def _follow(tx: Connection[Any], *, entries_max: int, began: datetime) -> int:
     return past_end - first
 
 
-def _read_sales(tx: Connection[Any], sales: Sequence[SpanEntry]) -> None:
+def _read_sales(
+    tx: Connection[Any], sales: Sequence[SpanEntry], bodies: Mapping[int, bytes]
+) -> None:
     _, tills = check_store.read_tills(tx)
-    bodies = _events_of(tx, sales)
+    events = _events_of(sales, bodies)
     rows: list[dict[str, Any]] = []
     unfit: list[tuple[int, int, str]] = []
     for entry in sales:
-        seen = bodies.get((entry.batch_no, entry.ordinal))
+        seen = events.get((entry.batch_no, entry.ordinal))
         if seen is None:
             continue
         if seen.token:
@@ -120,18 +132,19 @@ def _read_sales(tx: Connection[Any], sales: Sequence[SpanEntry]) -> None:
 
 
 def _events_of(
-    tx: Connection[Any], sales: Sequence[SpanEntry]
+    sales: Sequence[SpanEntry], bodies: Mapping[int, bytes]
 ) -> Mapping[tuple[int, int], _Seen]:
     """Give what the sales say by (batch number, ordinal); those that say nothing are left out."""
     wanted: dict[int, list[SpanEntry]] = {}
     for entry in sales:
         wanted.setdefault(entry.batch_no, []).append(entry)
     found: dict[tuple[int, int], _Seen] = {}
-    for batch_no, body in register.read_bodies(tx, wanted).items():
+    for batch_no, entries in wanted.items():
+        body = bodies[batch_no]
         has_tokens = b'"token"' in body
         mine = [
             entry
-            for entry in wanted[batch_no]
+            for entry in entries
             if has_tokens or tokens.read_short_id(entry.subject) is not None
         ]
         if not mine:

@@ -60,11 +60,35 @@ def read_size(tx: Connection[Any]) -> int:
     return int(row[0]) if row else 0
 
 
-def read_span(tx: Connection[Any], first: int, past_end: int) -> list[SpanEntry]:
-    """Give the sales and ends of tickets in [first, past_end), in order."""
+def list_batches(tx: Connection[Any], first: int, past_end: int) -> list[int]:
+    """Name the batches that the sales in [first, past_end) came in."""
+    rows = tx.execute(_QUERIES.list_batches, {"first": first, "past_end": past_end})
+    return [batch_no for (batch_no,) in rows]
+
+
+def read_span(
+    tx: Connection[Any],
+    first: int,
+    past_end: int,
+    *,
+    with_tokens: Sequence[int],
+    id_characters: int,
+) -> list[SpanEntry]:
+    """
+    Give, in order, the ends of tickets in [first, past_end) and the sales worth a look.
+
+    These are the sales of the batches `with_tokens`, and those whose own name has at least
+    `id_characters` letters and could be a ticket's id.
+    """
     with tx.cursor(row_factory=class_row(SpanEntry)) as cursor:
         return cursor.execute(
-            _QUERIES.read_span, {"first": first, "past_end": past_end}
+            _QUERIES.read_span,
+            {
+                "first": first,
+                "past_end": past_end,
+                "with_tokens": list(with_tokens),
+                "id_characters": id_characters,
+            },
         ).fetchall()
 
 
