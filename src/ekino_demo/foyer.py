@@ -1,4 +1,4 @@
-"""The foyer: a window where you buy a ticket of the country, from an honest till or another."""
+"""The foyer: buy a ticket of the country, from an honest till or another; enter as anybody."""
 
 import html
 import threading
@@ -9,9 +9,11 @@ from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl
 
 from ekino_demo.country import calendar
 from ekino_demo.country.films import film_of_version
+from ekino_demo.country.people import PEOPLE
 from ekino_demo.country.programme import Showing, programme_of
 from ekino_demo.events import Event
 from ekino_demo.seats import seat_at
@@ -24,6 +26,7 @@ SHOWN_MAX = 200
 CHEATING_DELAY_S = 60
 CHEATING_SOURCE = "foyer-window"
 _LISTED = 8
+_FORM_BYTES_MAX = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,21 @@ class Foyer:
         self._shown: deque[Shown] = deque(maxlen=SHOWN_MAX)
         self._lock = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
+        # Gives the address of a link that signs in whoever has this e-mail address, once.
+        self._make_link: Callable[[str], str] | None = None
+        # The operator's line speaks for one at a time.
+        self._door = threading.Lock()
+
+    def open_door(self, make_link: Callable[[str], str]) -> None:
+        """Let visitors of the window enter the register as its people."""
+        self._make_link = make_link
+
+    def enter(self, email: str) -> str:
+        """Give the address that signs in as one of the country's people; "" for nobody."""
+        if self._make_link is None or email not in {each.email for each in PEOPLE}:
+            return ""
+        with self._door:
+            return self._make_link(email)
 
     def source(self) -> dict[str, Any]:
         """Give the cheating till's source as POST /v1/sources takes it."""
@@ -143,8 +161,19 @@ class Foyer:
                 self._answer(foyer.page())
 
             def do_POST(self) -> None:
+                length = min(int(self.headers.get("Content-Length") or 0), _FORM_BYTES_MAX)
+                fields = dict(parse_qsl(self.rfile.read(length).decode("ascii", "replace")))
+                if "enter" in fields:
+                    self._go(foyer.enter(fields["enter"]))
+                    return
                 foyer.cheat()
                 self._answer(foyer.page())
+
+            def _go(self, address: str) -> None:
+                self.send_response(303)
+                self.send_header("Location", address or "/")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
 
             def _answer(self, page: str) -> None:
                 body = page.encode()
@@ -181,7 +210,21 @@ class Foyer:
             '<form method="post"><button>Buy at a till that keeps its sales</button></form>'
             f"<p>Its seller has {CHEATING_DELAY_S} seconds; then the check says that the ticket "
             "is not in the register, and a claim can be filed.</p>"
-            f"{cards or '<p>No ticket has been sold yet; reload.</p>'}</html>"
+            f"{self._doors()}{cards or '<p>No ticket has been sold yet; reload.</p>'}</html>"
+        )
+
+    def _doors(self) -> str:
+        """Offer to enter the register as each of the country's people."""
+        if self._make_link is None:
+            return ""
+        buttons = "".join(
+            f'<li><button name="enter" value="{html.escape(each.email)}">'
+            f"Enter as {html.escape(each.words)}</button> {html.escape(each.name)}</li>"
+            for each in PEOPLE
+        )
+        return (
+            "<h2>Behind the counter</h2><p>Each press makes a link that is good once.</p>"
+            f'<form method="post"><ul>{buttons}</ul></form>'
         )
 
     def _card(self, each: Shown) -> str:

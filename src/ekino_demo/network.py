@@ -70,11 +70,11 @@ class Office:
 
         return _patiently(get)
 
-    def tell(self, path: str, document: Mapping[str, object]) -> None:
-        """Send an operator's document, waiting for a register that is away."""
+    def tell(self, path: str, document: Mapping[str, object]) -> dict[str, Any]:
+        """Send an operator's document, waiting for a register that is away; give the answer."""
         body = msgspec.json.encode(document)
         try:
-            _patiently(lambda: self._signing.post(path, body))
+            return _patiently(lambda: self._signing.post(path, body))
         except RefusedByRegister as error:
             raise LineError(f"{path}: {error}") from error
 

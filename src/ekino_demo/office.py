@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from ekino_demo.country.films import films
+from ekino_demo.country.people import PEOPLE
 from ekino_demo.country.places import (
     BUSINESS_DAY_STARTS_HOUR,
     COUNTRY,
@@ -118,6 +119,24 @@ def schedule_document(showings: Iterable[Showing]) -> dict[str, Any]:
                 "prices": each.prices,
             }
             for each in showings
+        ]
+    }
+
+
+def people_document() -> dict[str, Any]:
+    """Give the country's people as POST /v1/people takes them: one for each role."""
+    return {
+        "people": [
+            {
+                "name": each.name,
+                "email": each.email,
+                "language": each.language,
+                "roles": [
+                    {"role": each.role}
+                    | ({"organisation": each.organisation} if each.organisation else {})
+                ],
+            }
+            for each in PEOPLE
         ]
     }
 

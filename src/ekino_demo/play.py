@@ -171,6 +171,15 @@ class Play:
         self._line.tell("/v1/sources", office.sources_document(keys))
         self._line.tell("/v1/sources", {"sources": [self._foyer.source()]})
         self._foyer.learn_halls(self._line.ask)
+        self._line.tell("/v1/people", office.people_document())
+        # A line of its own: the window answers while the play speaks on the other.
+        line = Office(self._url, Key.open(self._operator_key, OPERATOR_KEY_ID))
+
+        def make_link(email: str) -> str:
+            made = line.tell("/v1/people/links", {"email": email, "kind": "sign_in"})
+            return self._url + str(made["path"])
+
+        self._foyer.open_door(make_link)
 
     def _schedule(self, state: State, day: date, showings: Iterable[Showing]) -> None:
         self._line.tell("/v1/catalog", office.schedule_document(showings))

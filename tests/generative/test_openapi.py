@@ -12,7 +12,6 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 from starlette.applications import Starlette
-from starlette.testclient import TestClient
 
 from ekino.db.database import Database
 from ekino.settings import Settings
@@ -52,16 +51,3 @@ def test_every_answer_is_described(app: Starlette) -> None:
         ask()
 
     assert len(operations) >= 7
-
-
-def test_every_route_of_the_api_is_described(app: Starlette) -> None:
-    with TestClient(app) as client:
-        described = set(client.get("/openapi.json").json()["paths"])
-    pages = {"/", "/about/data", "/live", "/metrics", "/static/{name}"}
-    pages |= {"/about/tickets", "/check/scan", "/T/{token}", "/t/{token}/receipt"}
-    pages |= {"/t/{token}/claim", "/claim/{reference}", "/claim/{reference}/withdraw"}
-    pages |= {"/office/enter", "/office/claims", "/office/claims/{reference}"}
-
-    routes = {route.path.replace(":path", "") for route in app.routes}  # type: ignore[attr-defined]
-
-    assert routes - pages == described

@@ -13,13 +13,16 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from starlette.testclient import TestClient
 
+from ekino.access.model.permissions import RoleName
+from ekino.access.service import people
 from ekino.db.database import Database
 from ekino.kernel.moments import now
 from ekino.ui.languages import Language
 from ekino.verify.model.verdict import Verdict
-from ekino.verify.service import claims, desk
+from ekino.verify.service import claims
 from foyer import Foyer, an_app
 from machine import chromium
+from people import TEST, a_person
 
 pytestmark = [
     pytest.mark.needs_chromium,
@@ -61,6 +64,12 @@ class Served:
         self._thread.start()
         while not self._server.started:
             time.sleep(0.01)
+
+    def link(self, language: Language) -> str:
+        """Give the address of a link that signs an operator in once."""
+        person_id = a_person(self.foyer.db, RoleName.OPERATOR)
+        secret = people.make_link(self.foyer.db, person_id, "sign_in", actor=TEST, at=now())
+        return f"{self.url}/invitation/{secret}?lang={language}"
 
     def stop(self) -> None:
         self._server.should_exit = True
@@ -130,10 +139,10 @@ def test_a_claim_from_scan_to_decision_needs_no_script(
     page.fill("#fiscal", "1000000001")
     page.click("form.ask button")
     reference = page.url.rsplit("/", 1)[1]
-    secret = desk.make_link(served.foyer.db, operator="local", at=now())
     office = browser.new_context(java_script_enabled=False).new_page()
-    office.goto(f"{served.url}/office/enter?key={secret}&lang={language}")
+    office.goto(served.link(language))
     office.click("main button")
+    office.goto(f"{served.url}/office/claims?lang={language}")
     office.click(f"text={reference}")
     for to in ("answered", "upheld"):
         office.fill("#words", "✓")
@@ -154,10 +163,10 @@ def test_the_pages_of_a_claim_are_well_made(served: Served, browser: Browser) ->
     page.click("form.ask button")
     look(page, "claim-ru")
     reference = page.url.rsplit("/", 1)[1]
-    secret = desk.make_link(served.foyer.db, operator="local", at=now())
-    page.goto(f"{served.url}/office/enter?key={secret}")
+    page.goto(served.link(Language.RU))
     look(page, "enter-ru")
     page.click("main button")
+    page.goto(f"{served.url}/office/claims")
     look(page, "claims-ru")
     page.click(f"text={reference}")
     look(page, "office-ru")

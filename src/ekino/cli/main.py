@@ -23,7 +23,7 @@ COMMANDS = {
     "keys": ("ekino.cli.keys", "List, add and revoke keys."),
     "people": ("ekino.cli.people", "Add people, grant roles, make sign-in links."),
     "verify": ("ekino.cli.verify", "Say what a ticket is, by its code."),
-    "desk": ("ekino.cli.desk", "Sign in to decide claims; forget old contacts."),
+    "claims": ("ekino.cli.claims", "Forget contacts of claims whose time is over."),
     "db": ("ekino.cli.db", "Migrate the database, say how it stands."),
     "doctor": ("ekino.cli.doctor", "Look for what is wrong, and say how to mend it."),
     "bench": ("ekino.cli.bench", "Measure; check every answer first."),

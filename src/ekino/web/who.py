@@ -35,10 +35,9 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/about/tickets": Entrance.PUBLIC,
         "/claim/{reference}": Entrance.PUBLIC,
         "/claim/{reference}/withdraw": Entrance.PUBLIC,
-        # The desk where claims are decided, entered by a link from the command line.
-        "/office/enter": Entrance.PUBLIC,
-        "/office/claims": Entrance.PUBLIC,
-        "/office/claims/{reference}": Entrance.PUBLIC,
+        # Where claims are decided.
+        "/office/claims": Permission.DECIDE_CLAIMS,
+        "/office/claims/{reference}": Permission.DECIDE_CLAIMS,
         # Signing in, and one's own account.
         "/sign-in": Entrance.PUBLIC,
         "/sign-in/code": Entrance.PUBLIC,
@@ -52,6 +51,8 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/v1/catalog": Entrance.SIGNED,
         "/v1/catalog/{kind}": Entrance.PUBLIC,
         "/v1/sources": Entrance.SIGNED,
+        "/v1/people": Entrance.SIGNED,
+        "/v1/people/links": Entrance.SIGNED,
         "/v1/totals": Entrance.PUBLIC,
         "/v1/entries/{position}": Entrance.SIGNED,
         "/v1/claims": Entrance.SIGNED,

@@ -180,3 +180,60 @@ def test_a_page_has_1_to_5000_rows(office: Office, limit: int, rows: int) -> Non
 def test_an_unknown_list_and_another_method_are_refused(office: Office) -> None:
     assert told(office.client.get("/v1/catalog/cinemas")) == (400, "kind_unknown")
     assert told(office.client.put("/v1/catalog")) == (405, "method_not_allowed")
+
+
+PERSON = {
+    "name": "Ержан Қасым",
+    "email": "erzhan@example.kz",
+    "language": "kk",
+    "roles": [{"role": "exhibitor", "organisation": "exh-1"}],
+}
+
+
+def test_an_operator_adds_people_again_and_again_and_lets_one_in(office: Office) -> None:
+    office.post(
+        json.dumps(
+            {"organisations": [{"code": "exh-1", "name": "Ақ", "country": "KZ"}]}
+        ).encode()
+    )
+    more = PERSON | {"email": "ERZHAN@example.kz", "roles": [{"role": "auditor"}]}
+
+    added = office.post(json.dumps({"people": [PERSON]}).encode(), path="/v1/people")
+    again = office.post(json.dumps({"people": [PERSON, more]}).encode(), path="/v1/people")
+    link = office.post(b'{"email": "erzhan@example.kz"}', path="/v1/people/links")
+    page = office.client.get(link.json()["path"])
+
+    assert again.json()["people"] == added.json()["people"] * 2
+    assert link.json()["good_s"] == 600
+    assert (link.headers["Cache-Control"], page.headers["Cache-Control"]) == (
+        "no-store",
+        "no-store",
+    )
+    assert "Ержан Қасым" in page.text
+
+
+def test_people_are_added_all_or_none(office: Office) -> None:
+    wrong = [
+        {"people": [PERSON]},
+        {"people": [PERSON | {"roles": [{"role": "exhibitor"}]}]},
+        {"people": [PERSON | {"roles": []}, PERSON | {"email": "nowhere", "roles": []}]},
+        {"people": [PERSON | {"roles": [{"role": "analyst", "organisation": "x"}]}]},
+    ]
+    told_ = [
+        told(office.post(json.dumps(each).encode(), path="/v1/people")) for each in wrong
+    ]
+    link = office.post(b'{"email": "erzhan@example.kz"}', path="/v1/people/links")
+
+    assert told_ == [(400, "people_refused")] * 4
+    assert told(link) == (404, "person_not_found")
+
+
+def test_a_source_adds_nobody(office: Office) -> None:
+    body = json.dumps({"people": [PERSON | {"roles": [{"role": "operator"}]}]}).encode()
+
+    answers = [
+        office.post(body, path=path, key_id="vendor/till-1")
+        for path in ("/v1/people", "/v1/people/links")
+    ]
+
+    assert [told(each) for each in answers] == [(403, "operator_only")] * 2

@@ -4,6 +4,7 @@ import base64
 from pathlib import Path
 
 from ekino_demo.country import calendar
+from ekino_demo.country.people import PEOPLE
 from ekino_demo.country.programme import programme_of
 from ekino_demo.events import Event
 from ekino_demo.foyer import CHEATING_DELAY_S, Foyer
@@ -69,3 +70,18 @@ def test_its_source_has_a_minute(tmp_path: Path) -> None:
 
     assert source["allowed_delay_s"] == CHEATING_DELAY_S == 60
     assert source["keys"][0]["kind"] == "till"
+
+
+def test_a_visitor_enters_as_one_of_the_countrys_people_and_as_nobody_else(
+    tmp_path: Path,
+) -> None:
+    foyer = Foyer(tmp_path, "http://127.0.0.1:8000", 1)
+    shut = foyer.page()
+    foyer.open_door(lambda email: f"http://127.0.0.1:8000/invitation/for-{email}")
+
+    page = foyer.page()
+
+    assert "Enter as" not in shut
+    assert page.count("Enter as") == len({each.role for each in PEOPLE}) == 7
+    assert foyer.enter("analyst@demo.example").endswith("/for-analyst@demo.example")
+    assert foyer.enter("minister@demo.example") == ""

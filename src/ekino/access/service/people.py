@@ -22,7 +22,7 @@ from ekino.access.store import people as store
 from ekino.access.store import sign_in as sign_ins
 from ekino.access.store.people import Organisation, PersonRow
 from ekino.db.database import Database, Role
-from ekino.kernel.errors import NotFound, Refused
+from ekino.kernel.errors import NotFound, Problem, Refused
 
 __all__ = ["Organisation", "PersonRow"]
 
@@ -89,6 +89,77 @@ def add_person(
         for role, organisation_id in grants:
             _grant(tx, person_id, role, organisation_id, actor)
     return person_id
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A person as an operator's document names them; roles with codes of organisations."""
+
+    name: str
+    email: str
+    language: str
+    roles: tuple[tuple[RoleName, str | None], ...]
+
+
+def load_people(
+    db: Database, wanted: Sequence[Wanted], *, actor: Actor, at: datetime
+) -> list[int]:
+    """
+    Add people who are not there, and roles they do not hold, all or none; give their numbers.
+
+    The same again changes nothing. Raises `Refused` with every problem.
+    """
+    problems: list[Problem] = []
+    numbers: list[int] = []
+    with db.transaction(Role.OFFICE) as tx:
+        for index, each in enumerate(wanted):
+            try:
+                numbers.append(_load(tx, each, actor, at))
+            except Refused as error:
+                problems.append(
+                    Problem(
+                        pointer=f"/people/{index}",
+                        code=error.code,
+                        detail=error.detail,
+                        fix="Correct this person; docs/reference/people.md says how.",
+                    )
+                )
+        if problems:
+            # Raised inside the transaction, so that nothing of the document stays.
+            detail = f"{len(problems)} of the document's people cannot be added"
+            raise Refused(detail, problems=problems[:100], code="people_refused")
+    return numbers
+
+
+def _load(tx: Connection[Any], wanted: Wanted, actor: Actor, at: datetime) -> int:
+    if (stops := email_obstacle(wanted.email)) is not None:
+        raise _refused(stops, f"{wanted.email!r} is no address that mail could reach")
+    folded = fold_email(wanted.email)
+    person_id = store.insert_person(
+        tx,
+        name=wanted.name,
+        email=wanted.email,
+        email_folded=folded,
+        language=wanted.language,
+    )
+    if person_id is None:
+        person_id = store.find_people(tx, limit=1, email_folded=folded)[0].person_id
+    else:
+        _note(tx, actor, "person_added", person_id)
+    for role, code in wanted.roles:
+        organisation_id = None
+        if code is not None:
+            found = store.find_organisation(tx, code)
+            if found is None:
+                raise _unknown_organisation(code)
+            organisation_id = found.organisation_id
+        if _grant(tx, person_id, role, organisation_id, actor):
+            sign_ins.end_sign_ins(tx, person_id, at=at)
+    return person_id
+
+
+def _unknown_organisation(code: str) -> Refused:
+    return Refused(f"the catalog has no organisation {code!r}", code="organisation_unknown")
 
 
 def grant(
@@ -213,9 +284,7 @@ def organisation_id_of(db: Database, code: str) -> int:
     with db.transaction(Role.OFFICE) as tx:
         found = store.find_organisation(tx, code)
     if found is None:
-        raise Refused(
-            f"the catalog has no organisation {code!r}", code="organisation_unknown"
-        )
+        raise _unknown_organisation(code)
     return found.organisation_id
 
 

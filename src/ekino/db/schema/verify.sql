@@ -101,15 +101,6 @@ CREATE TABLE verify.claim_step (
     PRIMARY KEY (claim_no, number)
 );
 
--- Sign-in links of the office, by hash: good once, and then the cookie they were changed for.
-CREATE TABLE verify.desk (
-    secret_sha256  bytea PRIMARY KEY,
-    kind           text COLLATE "C" NOT NULL,   -- link or cookie
-    operator       text NOT NULL,
-    ends_at        timestamptz NOT NULL,
-    CONSTRAINT desk_kind_is_known CHECK (kind IN ('link', 'cookie'))
-);
-
 GRANT USAGE ON SCHEMA verify TO ekino_follower, ekino_reader, ekino_office, ekino_ingest;
 GRANT SELECT ON ALL TABLES IN SCHEMA verify TO ekino_follower, ekino_office, ekino_ingest;
 GRANT SELECT ON verify.follower, verify.token, verify.unfit, verify.checked, verify.statement TO ekino_reader;
@@ -120,7 +111,6 @@ GRANT INSERT ON verify.statement TO ekino_ingest;
 GRANT INSERT, UPDATE ON verify.checked TO ekino_ingest;
 GRANT INSERT, UPDATE ON verify.claim TO ekino_office;
 GRANT INSERT ON verify.claim_step TO ekino_office;
-GRANT INSERT, DELETE ON verify.desk TO ekino_office;
 
 -- Whom to tell about a claim, for those who want to be told: apart from everything else, sealed
 -- with a key that is not in the database, and gone when its time is over.

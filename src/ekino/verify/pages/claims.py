@@ -7,17 +7,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from ekino.access.model.people import Person
+from ekino.access.service import person_of
 from ekino.db.database import Database
-from ekino.kernel.errors import NotAllowed
+from ekino.kernel.errors import NotAuthenticated
 from ekino.kernel.moments import now
 from ekino.ui.navigation import Step
 from ekino.ui.templates import Templates
 from ekino.verify import service
 from ekino.verify.model.claim import NEXT, Claim, Party, State, obstacle
-from ekino.verify.service import Checker, Sign, claims, desk
+from ekino.verify.service import Checker, Sign, claims
 from ekino.verify.token import read_bytes, write_short_id
 
-COOKIE = "ekino_desk"
 _PRIVATE = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex"}
 Answering = Callable[[Request, Mapping[str, str]], Response]
 Form = Callable[[Answering], Callable[[Request], Awaitable[Response]]]
@@ -48,8 +49,6 @@ def routes(
         Route("/t/{token}/claim", form(visitor.claim), methods=["POST"]),
         Route("/claim/{reference}", visitor.follow, methods=["GET"]),
         Route("/claim/{reference}/withdraw", form(visitor.withdraw), methods=["POST"]),
-        Route("/office/enter", office.enter, methods=["GET"]),
-        Route("/office/enter", form(office.entered), methods=["POST"]),
         Route("/office/claims", office.show_all, methods=["GET"]),
         Route("/office/claims/{reference}", office.show, methods=["GET"]),
         Route("/office/claims/{reference}", form(office.step), methods=["POST"]),
@@ -117,39 +116,15 @@ class _Visitor:
 
 
 class _Office:
-    """The operator's list and one claim, behind the cookie of a link from the command line."""
+    """The list of claims and one claim, for whoever may decide them."""
 
     def __init__(self, db: Database, templates: Templates, contacts: Contacts) -> None:
         self._db = db
         self._templates = templates
         self._contacts = contacts
 
-    def enter(self, request: Request) -> Response:
-        """Ask for one press of a button: a link that is merely previewed is not used up."""
-        key = request.query_params.get("key", "")
-        return _private(self._templates.respond(request, "verify/enter.html", key=key))
-
-    def entered(self, request: Request, fields: Mapping[str, str]) -> Response:
-        """Change the link for a cookie."""
-        cookie = desk.sign_in(self._db, fields.get("key", ""), at=now())
-        if cookie is None:
-            detail = "this link is used or too old: make another with `ekino desk link`"
-            raise NotAllowed(detail, code="desk_link_unknown")
-        answer = _see("/office/claims")
-        answer.set_cookie(
-            COOKIE,
-            cookie,
-            max_age=desk.COOKIE_GOOD_S,
-            path="/office",
-            secure=request.url.scheme == "https",
-            httponly=True,
-            samesite="strict",
-        )
-        return answer
-
     def show_all(self, request: Request) -> Response:
         """List claims, the newest first."""
-        self._operator(request)
         found = claims.list_claims(self._db)
         return _private(
             self._templates.respond(request, "verify/claims.html", claims=found)
@@ -157,11 +132,11 @@ class _Office:
 
     def show(self, request: Request) -> Response:
         """Show one claim with its evidence and the steps that can be taken now."""
-        operator, cookie = self._operator(request)
+        person = _own(request)
         reference = request.path_params["reference"]
         claim = claims.read_claim(self._db, reference)
         contact = claims.read_contact(
-            self._db, reference, actor=operator, unseal=self._contacts.unseal
+            self._db, reference, by=person, unseal=self._contacts.unseal
         )
         steps = [
             state
@@ -176,7 +151,6 @@ class _Office:
                 claim=claim,
                 contact=contact,
                 steps=steps,
-                form_token=desk.form_token(cookie),
                 printed=read_bytes(claim.token),
                 registered=read_bytes(claim.sale_token) if claim.sale_token else None,
                 short_id=write_short_id(claim.token[5:17]),
@@ -185,28 +159,26 @@ class _Office:
 
     def step(self, request: Request, fields: Mapping[str, str]) -> Response:
         """Take a step in the operator's name."""
-        operator, cookie = self._operator(request)
-        if not desk.is_own_form(cookie, fields.get("form", "")):
-            raise NotAllowed("this form is not of this desk", code="form_not_ours")
+        person = _own(request)
         reference = request.path_params["reference"]
         claims.take_step(
             self._db,
             reference,
             to=_state(fields.get("to", "")),
             by=Party.OPERATOR,
-            actor=f"operator:{operator}",
+            actor=person,
             words=fields.get("words", ""),
             at=now(),
         )
         return _see(f"/office/claims/{reference}")
 
-    def _operator(self, request: Request) -> tuple[str, str]:
-        cookie = request.cookies.get(COOKIE, "")
-        operator = desk.who(self._db, cookie, at=now())
-        if operator is None:
-            detail = "sign in with a link from `ekino desk link`"
-            raise NotAllowed(detail, code="desk_not_signed_in")
-        return operator, cookie
+
+def _own(request: Request) -> Person:
+    """Give who is signed in; the guard lets nobody else in."""
+    person = person_of(request.scope)
+    if person is None:
+        raise NotAuthenticated("sign in first", code="not_signed_in")
+    return person
 
 
 def _state(text: str) -> State:

@@ -8,6 +8,7 @@ from typing import Any
 from psycopg import Connection
 
 from ekino.access import service as access
+from ekino.access.model.people import Person
 from ekino.db.database import Database, Role
 from ekino.kernel.errors import NotFound, Refused
 from ekino.kernel.money import Minor
@@ -100,7 +101,7 @@ def take_step(
     *,
     to: State,
     by: Party,
-    actor: str,
+    actor: str | Person,
     words: str,
     at: datetime,
     source_id: int | None = None,
@@ -108,10 +109,13 @@ def take_step(
     """
     Take one step of a claim, and give the claim.
 
-    `source_id` is the seller's own. Raises `NotFound` for an unknown reference or another
+    `source_id` is the seller's own; an actor who is a person acts for the
+    office. Raises `NotFound` for an unknown reference or another
     seller's claim, and `Refused` under the obstacle's code.
     """
     words = words.strip()[:WORDS_CHARACTERS_MAX]
+    person = actor if isinstance(actor, Person) else None
+    named = f"operator:{actor.name}" if isinstance(actor, Person) else actor
     with db.transaction(Role.OFFICE) as tx:
         store.lock_claim(tx, reference)
         claim = _find(tx, reference)
@@ -129,10 +133,10 @@ def take_step(
             detail = f"claim {reference} is {claim.state}: it cannot be {to} ({stops})"
             raise Refused(detail, code=stops)
         amount, rule = _penalty(claim) if to is State.UPHELD else (None, None)
-        step = Step(at=at, actor=actor, state=to, words=words)
+        step = Step(at=at, actor=named, state=to, words=words)
         store.insert_step(tx, claim.claim_no, step)
         store.move_claim(tx, claim.claim_no, to, penalty_minor=amount, penalty_rule=rule)
-        _audit(tx, reference, step)
+        _audit(tx, reference, step, person)
         return _find(tx, reference)
         # From here the step is taken; a crash before it leaves the claim where it was.
 
@@ -160,14 +164,14 @@ def list_claims(db: Database, *, source_id: int | None = None) -> list[Claim]:
 
 
 def read_contact(
-    db: Database, reference: str, *, actor: str, unseal: Callable[[bytes], str]
+    db: Database, reference: str, *, by: Person, unseal: Callable[[bytes], str]
 ) -> str:
     """Give whom to tell about a claim, or ""; that somebody looked is audited."""
     with db.transaction(Role.OFFICE) as tx:
         sealed = store.find_contact(tx, reference)
         if sealed is None:
             return ""
-        access.note(tx, actor=actor, action="contact_read", subject=reference)
+        access.note_seen_within(tx, by, "contact", reference)
     return unseal(sealed)
 
 
@@ -188,5 +192,13 @@ def _not_found(reference: str) -> NotFound:
     return NotFound(f"there is no claim {reference}", code="claim_not_found")
 
 
-def _audit(tx: Connection[Any], reference: str, step: Step) -> None:
-    access.note(tx, actor=step.actor, action=f"claim_{step.state}", subject=reference)
+def _audit(
+    tx: Connection[Any], reference: str, step: Step, person: Person | None = None
+) -> None:
+    access.note(
+        tx,
+        actor=step.actor,
+        action=f"claim_{step.state}",
+        subject=reference,
+        person=person,
+    )

@@ -1,7 +1,7 @@
 """Claims, their steps, sealed contacts, and the desk's passes."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from psycopg import Connection
@@ -95,32 +95,3 @@ def find_contact(tx: Connection[Any], reference: str) -> bytes | None:
 def forget_contacts(tx: Connection[Any], today: date) -> int:
     """Delete the contacts whose time is over and say how many."""
     return tx.execute(_QUERIES.forget_contacts, {"today": today}).rowcount
-
-
-def insert_pass(
-    tx: Connection[Any], secret_sha256: bytes, kind: str, operator: str, ends_at: datetime
-) -> None:
-    """Keep the hash of a link or cookie."""
-    values = {"secret_sha256": secret_sha256, "kind": kind}
-    tx.execute(_QUERIES.insert_pass, {**values, "operator": operator, "ends_at": ends_at})
-
-
-def take_link(tx: Connection[Any], secret_sha256: bytes, at: datetime) -> str | None:
-    """Use a link up and give its operator, or None."""
-    row = tx.execute(
-        _QUERIES.take_link, {"secret_sha256": secret_sha256, "at": at}
-    ).fetchone()
-    return None if row is None else str(row[0])
-
-
-def find_pass(tx: Connection[Any], secret_sha256: bytes, at: datetime) -> str | None:
-    """Give a cookie's operator, or None."""
-    row = tx.execute(
-        _QUERIES.find_pass, {"secret_sha256": secret_sha256, "at": at}
-    ).fetchone()
-    return None if row is None else str(row[0])
-
-
-def forget_passes(tx: Connection[Any], at: datetime) -> None:
-    """Delete what is no longer good."""
-    tx.execute(_QUERIES.forget_passes, {"at": at})
