@@ -74,9 +74,10 @@ class Columns:
         """Write rows of a kind that PostgreSQL gave as a file, and give how many there are."""
         cursor = self._connection.cursor()
         take_rows = _QUERIES.take_rows.replace("$path", f"'{_plain(rows)}'")
-        cursor.execute(
-            _QUERIES.write_month.format(take_rows=take_rows, path=_plain(target))
+        text = _QUERIES.write_month.format(
+            take_rows=take_rows, kind=getattr(_QUERIES, f"kind_{kind}"), path=_plain(target)
         )
+        cursor.execute(text)
         row = cursor.execute(_QUERIES.count_month, {"path": str(target)}).fetchone()
         return int(row[0]) if row else 0
 

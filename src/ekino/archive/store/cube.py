@@ -103,6 +103,12 @@ def _is_named_later(dimension: Dimension) -> bool:
     return dimension in _OF_VENUE | _OF_FILM
 
 
+def _place(dimension: Dimension) -> str:
+    if dimension in _OF_VENUE:
+        return "venue"
+    return "film" if dimension in _OF_FILM else "showing"
+
+
 def _columns(question: Question, *, is_each: bool) -> list[str]:
     """Give what tells rows apart, and what is added up where they are alike."""
     apart = ["side", "venue_id"]
@@ -135,14 +141,7 @@ def _filters(question: Question, chosen: Chosen, values: dict[str, Any]) -> str:
             names.append(f"${name}")
         stated = f"{_key(dimension)} IN ({', '.join(names)})" if names else "false"
         unstated = f"{_key(dimension)} IS NULL" if None in keys else "false"
-        where = (
-            "venue"
-            if dimension in _OF_VENUE
-            else "film"
-            if dimension in _OF_FILM
-            else "showing"
-        )
-        beside[where].append(f"({stated} OR {unstated})")
+        beside[_place(dimension)].append(f"({stated} OR {unstated})")
     conditions = beside["showing"]
     conditions.append(_QUERIES.only_venues.format(conditions=" AND ".join(beside["venue"])))
     if beside["film"]:
