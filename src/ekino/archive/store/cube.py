@@ -103,6 +103,17 @@ def _is_named_later(dimension: Dimension) -> bool:
     return dimension in _OF_VENUE | _OF_FILM
 
 
+def _condition(dimension: Dimension, keys: Sequence[Any], values: dict[str, Any]) -> str:
+    names = []
+    for number, key in enumerate(key for key in keys if key is not None):
+        name = f"{dimension.value}_{number}"
+        values[name] = key
+        names.append(f"${name}")
+    stated = f"{_key(dimension)} IN ({', '.join(names)})" if names else "false"
+    unstated = f"{_key(dimension)} IS NULL" if None in keys else "false"
+    return f"({stated} OR {unstated})"
+
+
 def _place(dimension: Dimension) -> str:
     if dimension in _OF_VENUE:
         return "venue"
@@ -134,14 +145,7 @@ def _filters(question: Question, chosen: Chosen, values: dict[str, Any]) -> str:
     """Give the conditions; the values stand beside the text, never in it."""
     beside: dict[str, list[str]] = {"showing": [], "venue": ["true"], "film": []}
     for dimension, keys in chosen.items():
-        names = []
-        for number, key in enumerate(key for key in keys if key is not None):
-            name = f"{dimension.value}_{number}"
-            values[name] = key
-            names.append(f"${name}")
-        stated = f"{_key(dimension)} IN ({', '.join(names)})" if names else "false"
-        unstated = f"{_key(dimension)} IS NULL" if None in keys else "false"
-        beside[_place(dimension)].append(f"({stated} OR {unstated})")
+        beside[_place(dimension)].append(_condition(dimension, keys, values))
     conditions = beside["showing"]
     conditions.append(_QUERIES.only_venues.format(conditions=" AND ".join(beside["venue"])))
     if beside["film"]:
