@@ -50,7 +50,7 @@ def compose(
     text = _QUERIES.ask.format(
         sides=_sides(question, paths, values),
         columns=", ".join(_columns(question, is_each=is_each)),
-        filters=_filters(question, chosen, values),
+        filters=_filters(chosen, values),
         added_up="" if is_each else _QUERIES.added_up,
         first_key=_named(question, 0),
         second_key=_named(question, 1),
@@ -68,7 +68,7 @@ def compose_showings(
     """Give the statement that finds the showings behind the whole of a question."""
     values: dict[str, Any] = {"limit": limit}
     text = _QUERIES.find_showings.format(
-        sides=_sides(question, paths, values), filters=_filters(question, chosen, values)
+        sides=_sides(question, paths, values), filters=_filters(chosen, values)
     )
     return text, values
 
@@ -141,7 +141,7 @@ def _named(question: Question, place: int) -> str:
     return _key(dimension) if _is_named_later(dimension) else f"key_{place}"
 
 
-def _filters(question: Question, chosen: Chosen, values: dict[str, Any]) -> str:
+def _filters(chosen: Chosen, values: dict[str, Any]) -> str:
     """Give the conditions; the values stand beside the text, never in it."""
     beside: dict[str, list[str]] = {"showing": [], "venue": ["true"], "film": []}
     for dimension, keys in chosen.items():
