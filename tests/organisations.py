@@ -191,10 +191,11 @@ class Trade:
                 events.append(
                     self.event("refunded", ticket, venue, showing, price_minor=price)
                 )
-        # Refused: an unknown showing of each venue, another's hall, and no event at all.
-        for venue in VENUES:
+        # Refused: an unknown showing, a ticket never sold, no cinema at all, and no event at all.
+        for venue in SOURCES[code][2]:
             events.append(self.event("voided", "ghost", venue, "no-such"))
             events.append(self.event("voided", "ghost", venue, showings_of(venue)[0]))
+        events.append(self.event("voided", "ghost", "no-cinema", "no-such"))
         events.append({"kind": "sold"})
         return events
 

@@ -10,6 +10,9 @@ import pytest
 from ekino import web
 from ekino.access.model.permissions import RoleName
 from ekino.access.model.ways import Obstacle, Way
+from ekino.ingest.model import FIX
+from ekino.own.model.benchmark import FIFTHS, Measure
+from ekino.own.model.cinema import LightState
 from ekino.totals.model.day import Origin
 from ekino.totals.model.periods import PeriodKind, PeriodState
 from ekino.totals.pages import TERMS, VIEWS
@@ -42,12 +45,18 @@ ENDINGS: dict[str, list[str]] = {
     "role.": [role.value for role in RoleName],
     "way.": [way.value for way in Way],
     "obstacle.": [each.value for each in Obstacle],
-    "account.done.": ["new", "password", "others", "passkey", "removed"],
+    "account.done.": ["new", "password", "others"],
     "field.": ["price", "hall", "start", "place", "seq", "issued", "flags"],
     "boxoffice.kind.": [kind.value for kind in PeriodKind],
     "boxoffice.state.": [state.value for state in PeriodState],
     "boxoffice.missing.": [kind.value for kind in PeriodKind],
     "calendar.now.": [kind.value for kind in PeriodKind],
+    "own.light.": [each.value for each in LightState],
+    "own.key.": ["batch", "till"],
+    "own.measure.": [each.value for each in Measure],
+    "own.fifth.": [str(each) for each in range(1, FIFTHS + 1)],
+    "own.cause.": [each.value for each in FIX],
+    "own.fix.": [each.value for each in FIX],
     "about.": [f"{term}.{part}" for term in TERMS for part in ("title", "text")],
 }
 # What nobody on any page is called or told, in any form of the word.
@@ -70,7 +79,6 @@ LATIN_NAMES = frozenset(
         "v1",
         "batches",
         "JavaScript",
-        "PIN",
     }
 )
 
@@ -114,6 +122,7 @@ def test_templates_are_found() -> None:
         path.parent.parent.name for path in TEMPLATES if path.parent.name == "templates"
     } == {
         "access",
+        "own",
         "totals",
         "ui",
         "verify",
@@ -175,6 +184,12 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
         "check.film",
         "check.venue",
         "check.hall",
+        "own.cinema",
+        "own.film",
+        "own.format",
+        "own.hall",
+        "own.key.till",
+        "own.ticket",
         "role.auditor",
         "role.producer",
     }

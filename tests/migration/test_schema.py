@@ -19,7 +19,6 @@ ROOMS = (
     "proofs",
     "verify",
     "opendata",
-    "archive",
     "feeds",
     "own",
     "organisations",

@@ -217,6 +217,11 @@ def country_short(code: str, language: Language) -> str:
     return _SHORT_COUNTRIES.get(code, {}).get(language) or country_name(code, language)
 
 
+def language_name(code: str, language: Language) -> str:
+    """Name a language (ISO 639) in the reader's own; the code where CLDR has none."""
+    return str(_LOCALES[language].languages.get(code, code))
+
+
 def currency_sign(currency: str, language: Language) -> str:
     """Give the sign that stands after amounts: ₸, ₹, €."""
     return _SIGNS.get(currency) or str(get_currency_symbol(currency, _LOCALES[language]))
@@ -255,6 +260,7 @@ FILTERS: dict[str, Callable[..., str]] = {
         country_name,
         country_short,
         currency_sign,
+        language_name,
         day_and_weekday,
         day_full,
         day_long,

@@ -33,7 +33,7 @@ class Templates:
         catalogues: Catalogues,
         assets: Assets,
         *,
-        rooms: tuple[str, ...] = ("ui", "access", "totals", "verify"),
+        rooms: tuple[str, ...] = ("ui", "access", "totals", "verify", "own"),
         public_url: str = "",
         menu: Menu | None = None,
     ) -> None:

@@ -18,7 +18,7 @@ PUBLIC = (
 )
 SIGN_IN = "/sign-in"
 # In the order in which a person with several roles sees them.
-OWN: tuple[Section, ...] = ()
+OWN: tuple[Section, ...] = (Section("/cinema", "own.cinema"),)
 
 
 def make_menu() -> Menu:

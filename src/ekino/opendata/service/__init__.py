@@ -4,7 +4,6 @@ from ekino.opendata.service.figures import (
     FilmRegion,
     RegionsOf,
     read_film_regions,
-    read_public_groups,
     read_region_days,
     read_regions,
 )
@@ -35,7 +34,6 @@ __all__ = [
     "read_film_regions",
     "read_live",
     "read_parameter",
-    "read_public_groups",
     "read_region_days",
     "read_regions",
     "read_state",

@@ -1,1 +1,0 @@
-"""The register's history in columns, for analysts to slice."""

@@ -1,1 +1,0 @@
-"""What history is made of, and what may be asked of it. Pure."""

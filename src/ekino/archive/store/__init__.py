@@ -1,1 +1,0 @@
-"""The statements of the room: PostgreSQL's and DuckDB's."""

@@ -1,0 +1,1 @@
+"""What is an organisation's own, as rules over plain values."""
