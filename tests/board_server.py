@@ -20,6 +20,7 @@ from ekino.db.database import Database
 from ekino.db.embedded import Embedded
 from ekino.kernel.errors import EkinoError
 from ekino.kernel.moments import Clock, now
+from ekino.opendata import service as opendata
 from ekino.totals import live, pages, service
 from ekino.ui.assets import Assets
 from ekino.ui.templates import Templates
@@ -89,7 +90,8 @@ def board_app(db: Database, clock: Clock, *, readers_max: int = 50) -> Starlette
     """Give the public pages of totals as the web mounts them, by a clock of the test's."""
     assets = Assets(_WEB / "static")
     templates = Templates(Catalogues(_WEB / "locale"), assets, menu=make_menu())
-    latest = service.LatestBoard(db, KAZAKHSTAN, fresh_s=TICK_S / 2, clock=clock)
+    exact = service.LatestBoard(db, KAZAKHSTAN, fresh_s=TICK_S / 2, clock=clock)
+    latest = opendata.PublicBoard(db, exact, clock=clock)
     fanout = live.Fanout(latest, templates, tick_s=TICK_S, readers_max=readers_max)
     return Starlette(
         routes=[

@@ -14,6 +14,7 @@ from ekino.access import service as access
 from ekino.catalog import service as catalog
 from ekino.catalog.document import Document, read_document
 from ekino.db.database import Database, Role
+from ekino.opendata import service as opendata
 from ekino.register import service as register
 from ekino.register.model import EventKind
 from ekino.totals import service as totals
@@ -322,6 +323,7 @@ def fill(db: Database, *, at: datetime = EVENING, has_last_week: bool = True) ->
         if sale.recorded_at <= (an_hour_ago if sale.venue in evening.silent else at)
     ]
     evening.enter(db, past)
+    opendata.move_live(db, KAZAKHSTAN, at=at)
     return [
         sale for sale in sales if sale.recorded_at > at and sale.venue not in evening.silent
     ]

@@ -61,6 +61,11 @@ class Settings:
         return self.data_dir / "log"
 
     @property
+    def archive_dir(self) -> Path:
+        """Where history in columns is."""
+        return self.data_dir / "archive"
+
+    @property
     def signer_folder(self) -> Path:
         """Where the signer keeps its key and its memory."""
         return Path(self.signer_dir) if self.signer_dir else self.data_dir / "signer"

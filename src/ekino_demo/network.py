@@ -1,5 +1,6 @@
 """The tills' way to the register: the kit's spools and clients, one sender for each source."""
 
+import secrets
 import threading
 import time
 from collections import Counter, deque
@@ -24,6 +25,7 @@ from ekino_till import (
     make_token,
     token_text,
 )
+from ekino_till.signature import sign
 
 _ANSWER_WAIT_S = 30.0
 _AGAIN_AFTER_S = 0.4
@@ -44,6 +46,7 @@ class Office:
     def __init__(self, url: str, key: Key) -> None:
         """Name the register, and who signs."""
         self._url = url
+        self._key = key
         self._signing = Client(url, key)
         self._asking = httpx2.Client(timeout=_ANSWER_WAIT_S, trust_env=False)
 
@@ -54,12 +57,14 @@ class Office:
         except httpx2.TransportError:
             return False
 
-    def ask(self, path: str) -> dict[str, Any]:
-        """Read a public answer, waiting for a register that is away."""
+    def ask(self, path: str, *, is_signed: bool = False) -> dict[str, Any]:
+        """Read an answer, the public's or the operator's, waiting for a register that is away."""
 
         def get() -> dict[str, Any]:
+            uri = self._url + path
+            headers = self._signed(uri) if is_signed else {}
             try:
-                answer = self._asking.get(self._url + path)
+                answer = self._asking.get(uri, headers=headers)
             except httpx2.TransportError as error:
                 raise NotAnswered(str(error)) from error
             if answer.is_server_error:
@@ -69,6 +74,16 @@ class Office:
             return dict(msgspec.json.decode(answer.content))
 
         return _patiently(get)
+
+    def _signed(self, uri: str) -> dict[str, str]:
+        return sign(
+            self._key,
+            method="GET",
+            uri=uri,
+            body=b"",
+            created=int(time.time() + self._signing.clock_ahead_s),
+            nonce=secrets.token_urlsafe(12),
+        )
 
     def tell(self, path: str, document: Mapping[str, object]) -> dict[str, Any]:
         """Send an operator's document, waiting for a register that is away; give the answer."""

@@ -229,7 +229,7 @@ class Play:
 
     def _opening(self, began: float, *, is_new: bool) -> dict[str, Any]:
         totals = self._settled_totals()
-        rows = self._line.ask("/v1/totals?by=venue")["rows"]
+        rows = self._line.ask("/v1/totals?by=venue", is_signed=True)["rows"]
         venues = [row for row in rows if row["tickets"]]
         return {
             "tickets": totals["tickets"],

@@ -45,7 +45,7 @@ ENDINGS: dict[str, list[str]] = {
     "role.": [role.value for role in RoleName],
     "way.": [way.value for way in Way],
     "obstacle.": [each.value for each in Obstacle],
-    "account.done.": ["new", "password", "others"],
+    "account.done.": ["new", "password", "others", "passkey", "removed"],
     "field.": ["price", "hall", "start", "place", "seq", "issued", "flags"],
     "boxoffice.kind.": [kind.value for kind in PeriodKind],
     "boxoffice.state.": [state.value for state in PeriodState],
@@ -79,6 +79,7 @@ LATIN_NAMES = frozenset(
         "v1",
         "batches",
         "JavaScript",
+        "PIN",
     }
 )
 

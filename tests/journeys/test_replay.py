@@ -78,8 +78,11 @@ def test_a_replayed_day_equals_the_files_own_sums_and_a_second_enters_nothing(
         ("language", "language"),
         ("region", "region_name"),
     ):
-        rows = country.get(
-            f"/v1/totals?by={by}&from={day}&to={day[:-2]}{int(day[-2:]) + 1}"
+        next_day = f"{day[:-2]}{int(day[-2:]) + 1}"
+        rows = json.loads(
+            country.run(
+                "totals", "--by", by, "--from", day, "--to", next_day, "--json"
+            ).stdout
         )
         actual = {
             row[key]: (row["tickets"], row["gross_minor"], row["showings"])

@@ -19,6 +19,7 @@ ROOMS = (
     "proofs",
     "verify",
     "opendata",
+    "archive",
     "feeds",
     "own",
     "organisations",

@@ -1,9 +1,11 @@
 """GET /v1/totals: admissions and box office, grouped by anything."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -12,39 +14,70 @@ from ekino.db.database import Database
 from ekino.kernel.errors import Problem, Refused
 from ekino.kernel.moments import to_text
 from ekino.totals import service
-from ekino.totals.model.groups import Dimension, read_dimensions
+from ekino.totals.model.groups import (
+    Dimension,
+    Groups,
+    read_dimensions,
+    verify_public,
+    verify_span,
+)
 
 MEDIA_TYPE = "application/json"
 _PARAMETERS = ("by", "from", "to")
 
 
-def routes(db: Database) -> list[Route]:
-    """Give the room's JSON routes."""
+# Says whether whoever asks may see every figure; raises for a signature that is wrong.
+MaySeeAll = Callable[[Request], Awaitable[bool]]
 
-    def get_totals(request: Request) -> Response:
-        """Give totals by any combination of dimensions."""
+
+class ReadPublished(Protocol):
+    """Gives regions' figures as they were published, by day or over the span."""
+
+    def __call__(
+        self, *, is_by_day: bool, from_date: date | None, to_date: date | None
+    ) -> Groups:
+        """Give one row a region, or a region and a day; withheld figures are null."""
+
+
+def routes(
+    db: Database, may_see_all: MaySeeAll, read_published: ReadPublished
+) -> list[Route]:
+    """Give the room's JSON routes; below the nation the public reads `read_published`."""
+
+    async def get_totals(request: Request) -> Response:
+        """Give totals by any combination of dimensions; to the public what is public."""
         for name in request.query_params:
             if name not in _PARAMETERS:
                 raise _refused(name, f"there is no parameter {name!r}")
-        groups = service.read_groups(
-            db,
-            by=read_dimensions(request.query_params.get("by", "")),
-            from_date=_day(request, "from"),
-            to_date=_day(request, "to"),
-        )
-        return Response(
-            msgspec.json.encode(
-                {
-                    "as_of": groups.as_of,
-                    "at": to_text(groups.at),
-                    "register_size": groups.register_size,
-                    "rows": groups.rows,
-                }
-            ),
-            media_type=MEDIA_TYPE,
-        )
+        by = read_dimensions(request.query_params.get("by", ""))
+        from_date, to_date = _day(request, "from"), _day(request, "to")
+        verify_span(from_date, to_date)
+        if await may_see_all(request) or verify_public(by):
+            groups = await run_in_threadpool(
+                service.read_groups, db, by=by, from_date=from_date, to_date=to_date
+            )
+        else:
+            groups = await run_in_threadpool(
+                read_published,
+                is_by_day=Dimension.DAY in by,
+                from_date=from_date,
+                to_date=to_date,
+            )
+        return Response(msgspec.json.encode(_written(groups)), media_type=MEDIA_TYPE)
 
     return [Route("/v1/totals", get_totals, methods=["GET"])]
+
+
+def _written(groups: Groups) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        "as_of": groups.as_of,
+        "at": to_text(groups.at),
+        "register_size": groups.register_size,
+        "rows": groups.rows,
+    }
+    if groups.published_until is not None:
+        written["published_until"] = groups.published_until
+    return written
 
 
 def _day(request: Request, name: str) -> date | None:
@@ -71,47 +104,56 @@ def _refused(name: str, detail: str) -> Refused:
 
 
 _COUNT = {"type": "integer"}
+_FIGURE = {"type": ["integer", "null"], "description": "null: withheld"}
+
+
+_TOTALS = {
+    "type": "object",
+    "required": ["as_of", "at", "register_size", "rows"],
+    "properties": {
+        "as_of": _COUNT,
+        "at": {"type": "string", "format": "date-time"},
+        "register_size": _COUNT,
+        "published_until": {
+            "type": "string",
+            "format": "date",
+            "description": "Of regions, to the public: every business date before "
+            "it is published, and none from it on",
+        },
+        "rows": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": [
+                    "currency",
+                    "tickets",
+                    "gross_minor",
+                    "fees_minor",
+                ],
+                "properties": {
+                    "currency": {"type": "string"},
+                    "tickets": _FIGURE,
+                    "gross_minor": _FIGURE,
+                    "fees_minor": _FIGURE,
+                    "gross_with_fees_minor": _FIGURE,
+                    "suppressed": {"type": "boolean"},
+                },
+            },
+        },
+    },
+}
 
 
 def openapi() -> dict[str, Any]:
     """Give the room's part of the OpenAPI document."""
     day = {"type": "string", "format": "date"}
     return {
-        "schemas": {
-            "Totals": {
-                "type": "object",
-                "required": ["as_of", "at", "register_size", "rows"],
-                "properties": {
-                    "as_of": _COUNT,
-                    "at": {"type": "string", "format": "date-time"},
-                    "register_size": _COUNT,
-                    "rows": {
-                        "type": "array",
-                        "items": {
-                            "type": "object",
-                            "required": [
-                                "currency",
-                                "tickets",
-                                "gross_minor",
-                                "fees_minor",
-                            ],
-                            "properties": {
-                                "currency": {"type": "string"},
-                                "tickets": _COUNT,
-                                "gross_minor": _COUNT,
-                                "fees_minor": _COUNT,
-                                "gross_with_fees_minor": _COUNT,
-                            },
-                        },
-                    },
-                },
-            }
-        },
+        "schemas": {"Totals": _TOTALS},
         "paths": {
             "/v1/totals": {
                 "get": {
                     "operationId": "getTotals",
-                    "summary": "Tickets and takings, grouped by any combination",
+                    "summary": "Tickets and takings, grouped; below the nation as published",
                     "parameters": [
                         {
                             "name": "by",
@@ -119,7 +161,10 @@ def openapi() -> dict[str, Any]:
                             "description": "Comma-separated: "
                             + ", ".join(Dimension)
                             + ". A film counts under its first genre and its first country: "
-                            "the principal ones.",
+                            "the principal ones. Without a permission: the nation by "
+                            "film, genre, language, country, day and sales-channel, exactly; "
+                            "regions, and regions by day, as they were published, rounded, "
+                            "with what would give a venue away suppressed.",
                             "schema": {"type": "string"},
                         },
                         {"name": "from", "in": "query", "schema": day},
@@ -135,7 +180,7 @@ def openapi() -> dict[str, Any]:
                             },
                         }
                     },
-                    "refusals": [400, 503],
+                    "refusals": [400, 401, 403, 503],
                 }
             }
         },

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from starlette_compress import CompressMiddleware
 
 from ekino.access import api as access_api
 from ekino.access import pages as access_pages
+from ekino.access.model.permissions import Permission
 from ekino.access.pages.cookies import Cookies
 from ekino.access.seal import Seal
-from ekino.access.service import Key, verify_operator
+from ekino.access.service import Key, person_of, verify_operator
 from ekino.catalog import api as catalog_api
 from ekino.db.database import Database
 from ekino.ingest import api as ingest_api
@@ -28,6 +30,7 @@ from ekino.ingest.api import read_body, signed, verify_media_type
 from ekino.ingest.service import Front
 from ekino.kernel.errors import EkinoError, NotAllowed
 from ekino.kernel.moments import now
+from ekino.opendata import service as opendata
 from ekino.own import pages as own_pages
 from ekino.proofs import api as proofs_api
 from ekino.proofs.service import PublicLog
@@ -104,7 +107,11 @@ def create_app(
         *ingest_api.routes(door),
         *catalog_api.routes(db, operator_body),
         *access_api.routes(db, operator_body),
-        *totals_api.routes(db),
+        *totals_api.routes(
+            db,
+            may_see_all(operator_body),
+            partial(opendata.read_public_groups, db, country_of(settings)),
+        ),
         *proofs_api.routes(db, PublicLog.at(settings.log_dir)),
         *verify_api.routes(db, source_body),
         *entries.routes(db, signed_body),
@@ -116,6 +123,29 @@ def create_app(
         lifespan,
         door,
         Middleware(People, db=db, cookies=Cookies(settings.public_url)),
+    )
+
+
+def may_see_all(operator_body: catalog_api.OperatorBody) -> totals_api.MaySeeAll:
+    """Make the question whether whoever asks may see every figure there is."""
+
+    async def ask(request: Request) -> bool:
+        """Say whether an analyst asks who is signed in, or an operator who signed the request."""
+        person = person_of(request.scope)
+        if person is not None and person.may(Permission.SEE_COUNTRY):
+            return True
+        if "signature" not in request.headers:
+            return False
+        await operator_body(request, 0)
+        return True
+
+    return ask
+
+
+def country_of(settings: Settings) -> Country:
+    """Give the country whose figures the public pages show."""
+    return Country(
+        code=settings.country, currency=settings.currency, timezone=settings.timezone
     )
 
 
@@ -158,10 +188,9 @@ def _page_routes(
         public_url=settings.public_url,
         menu=make_menu(),
     )
-    country = Country(
-        code=settings.country, currency=settings.currency, timezone=settings.timezone
-    )
-    latest = totals.LatestBoard(db, country, fresh_s=settings.live_tick_s / 5)
+    country = country_of(settings)
+    exact = totals.LatestBoard(db, country, fresh_s=settings.live_tick_s / 5)
+    latest = opendata.PublicBoard(db, exact)
     fanout = totals_live.Fanout(latest, templates, tick_s=settings.live_tick_s)
     lobby = access_pages.Lobby(
         db=db,

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ekino.access.service import FORM_TOKEN
 from ekino.ingest.api import read_body
 from ekino.kernel.errors import Malformed, NotAllowed
 
@@ -16,8 +17,6 @@ Answering = Callable[[Request, Mapping[str, str]], Response]
 FORM_BYTES_MAX = 32 * 1024
 # A page's own form has a handful of fields.
 FORM_FIELDS_MAX = 20
-# What the forms of an address must carry, in its request's scope; no word of it: any may come.
-FORM_TOKEN = "ekino.form_token"
 # The field that carries it.
 TOKEN_FIELD = "form"
 

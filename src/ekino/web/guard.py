@@ -12,9 +12,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from ekino.access.model.permissions import Permission
-from ekino.access.service import person_of
+from ekino.access.service import FORM_TOKEN, person_of
 from ekino.kernel.errors import NotAllowed, NotAuthenticated
-from ekino.web.forms import FORM_TOKEN, reads_forms, verify_own
+from ekino.web.forms import reads_forms, verify_own
 
 _ASKING = frozenset({"GET", "HEAD"})
 # How a script of ours carries what a form carries in a field.

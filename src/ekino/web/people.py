@@ -5,13 +5,12 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ekino.access.pages.cookies import Cookies
-from ekino.access.service import PERSON
+from ekino.access.service import FORM_TOKEN, PERSON
 from ekino.access.service.sign_in import form_token_of, resume
 from ekino.db.database import Database
 from ekino.kernel.errors import EkinoError
 from ekino.kernel.moments import now
 from ekino.web import problems
-from ekino.web.forms import FORM_TOKEN
 
 # Addresses of machines, and of whoever holds a ticket: nobody is looked up for them.
 NOBODY_ASKED = (

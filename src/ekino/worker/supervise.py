@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable
 
+from ekino.archive import service as archive
 from ekino.db.database import Database
 from ekino.feeds import service as feeds
 from ekino.kernel.errors import Broken, EkinoError, Pushback
@@ -39,6 +40,10 @@ def _keys(_settings: Settings) -> Follow:
     return proofs.KeyStatements().follow
 
 
+def _archive(settings: Settings) -> Follow:
+    return archive.Archivist(settings.archive_dir).follow
+
+
 def _log(settings: Settings) -> Follow:
     return proofs.Sequencer(settings.log_dir).follow
 
@@ -62,6 +67,7 @@ FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "feeds": _feeds,
     "keys": _keys,
     "log": _log,
+    "archive": _archive,
     "checkpoints": _checkpoints,
     "opendata": _opendata,
 }

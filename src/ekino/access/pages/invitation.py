@@ -12,9 +12,11 @@ from ekino.access.model.ways import Obstacle
 from ekino.access.pages.lobby import Form, Lobby, visitor_of
 from ekino.access.service import invitations, passwords, sign_in
 from ekino.access.service.invitations import Choice
+from ekino.access.service.passkeys import Party
 from ekino.access.service.sign_in import Link, digest_of
 from ekino.kernel.moments import now
 
+_WRONG = frozenset({Obstacle.PASSKEY_WRONG, Obstacle.FORM_TOO_OLD})
 # What stands in the way is shown at the field that can mend it.
 _FIELD_OF = {Obstacle.PASSWORDS_DIFFER: "again", Obstacle.CODE_WRONG: "code"}
 
@@ -40,7 +42,9 @@ class _Pages:
             return self._over(request)
         if link.kind == "sign_in":
             return self._lobby.respond(request, "access/link.html", link=link)
-        return self._choose(request, link, [])
+        wrong = request.query_params.get("wrong", "")
+        problems = [("passkey", Obstacle(wrong))] if wrong in _WRONG else []
+        return self._choose(request, link, problems)
 
     def accept(self, request: Request, fields: Mapping[str, str]) -> Response:
         """Choose a password with codes, or enter."""
@@ -77,15 +81,17 @@ class _Pages:
     def _choose(
         self, request: Request, link: Link, problems: list[tuple[str, Obstacle]]
     ) -> Response:
-        secret = self._totp_secret(request.path_params["secret"])
+        codes = self._totp_secret(request.path_params["secret"])
         return self._lobby.respond(
             request,
             "access/invitation.html",
             status_code=400 if problems else 200,
             link=link,
-            totp_secret=secret,
-            picture=draw_code(passwords.otpauth(secret, link.email)),
+            secret=request.path_params["secret"],
+            totp_secret=codes,
+            picture=draw_code(passwords.otpauth(codes, link.email)),
             problems=problems,
+            has_passkeys=Party(self._lobby.origin(request)).may_have_passkeys,
         )
 
     def _over(self, request: Request) -> Response:

@@ -1,16 +1,17 @@
 """What the pages of people share: the database, the templates, the cookies, the seal."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from ekino.access.model.people import Person
-from ekino.access.model.ways import next_place
+from ekino.access.model.ways import Obstacle, is_own_path, next_place
 from ekino.access.pages.cookies import Cookies
 from ekino.access.seal import Seal
-from ekino.access.service import person_of
+from ekino.access.service import FORM_TOKEN, person_of
+from ekino.access.service.passkeys import Party
 from ekino.access.service.sign_in import Visitor, form_token_of, new_secret, resume
 from ekino.db.database import Database
 from ekino.kernel.errors import NotAuthenticated
@@ -52,11 +53,13 @@ class Lobby:
     ) -> Response:
         """Answer with a page that nobody else may keep, with the token of its forms."""
         person = person_of(request.scope)
-        step = ""
-        if person is not None:
+        # What this address' forms will be asked for: a signed-in person's token behind the
+        # guard, the step cookie's before it, whoever else is signed in here.
+        token, step = request.scope.get(FORM_TOKEN), ""
+        if token is None and person is not None:
             token = person.form_token
-        else:
-            step = self.cookies.step(request) or new_secret()
+        if not token:
+            step = new_secret()
             token = form_token_of(step)
         answer = self.templates.respond(
             request,
@@ -67,9 +70,29 @@ class Lobby:
             **values,
         )
         answer.headers.update(_PRIVATE)
-        if step and step != self.cookies.step(request):
+        if step:
             self.cookies.set_step(request, answer, step)
         return answer
+
+    def ask(
+        self,
+        request: Request,
+        asked: str,
+        *,
+        email: str = "",
+        problems: Sequence[tuple[str, Obstacle]] = (),
+        status_code: int = 200,
+    ) -> Response:
+        """Answer with the page that asks who somebody is, and offers every way to say it."""
+        return self.respond(
+            request,
+            "access/sign_in.html",
+            status_code=status_code,
+            next=asked if is_own_path(asked) else "",
+            email=email,
+            problems=problems,
+            has_passkeys=Party(self.origin(request)).may_have_passkeys,
+        )
 
     def signed_in(self, request: Request, cookie: str, asked: str) -> Response:
         """Send somebody who has just signed in to where they wanted, or to their section."""

@@ -36,7 +36,7 @@ class _Pages:
         person = person_of(request.scope)
         if person is not None:
             return see(next_place(asked, person, self._lobby.known))
-        return self._page(request, asked)
+        return self._lobby.ask(request, asked)
 
     def give_password(self, request: Request, fields: Mapping[str, str]) -> Response:
         """Take e-mail and password; then the code is asked for."""
@@ -51,10 +51,21 @@ class _Pages:
                 at=now(),
             )
         except TooOften as error:
-            return self._too_often(request, error, "access/sign_in.html", asked, email)
+            answer = lobby.ask(
+                request,
+                asked,
+                email=email,
+                problems=[("email", Obstacle.TOO_OFTEN)],
+                status_code=429,
+            )
+            return _wait(answer, error)
         if begun is None:
-            return self._page(
-                request, asked, email, [("email", Obstacle.CREDENTIALS_WRONG)], code=401
+            return lobby.ask(
+                request,
+                asked,
+                email=email,
+                problems=[("email", Obstacle.CREDENTIALS_WRONG)],
+                status_code=401,
             )
         answer = see(f"/sign-in/code{_query(asked)}")
         lobby.cookies.set_step(request, answer, begun.step)
@@ -81,20 +92,25 @@ class _Pages:
                 at=now(),
             )
         except TooOften as error:
-            return self._too_often(request, error, "access/code.html", asked)
+            return _wait(self._code(request, asked, Obstacle.TOO_OFTEN, 429), error)
         if given is Obstacle.FORM_TOO_OLD:
-            return self._page(
-                request, asked, "", [("email", Obstacle.FORM_TOO_OLD)], code=401
+            return lobby.ask(
+                request, asked, problems=[("email", Obstacle.FORM_TOO_OLD)], status_code=401
             )
         if isinstance(given, Obstacle):
-            return lobby.respond(
-                request,
-                "access/code.html",
-                status_code=401,
-                next=asked,
-                problems=[("code", given)],
-            )
+            return self._code(request, asked, given, 401)
         return lobby.signed_in(request, given, asked)
+
+    def _code(
+        self, request: Request, asked: str, stops: Obstacle, status_code: int
+    ) -> Response:
+        return self._lobby.respond(
+            request,
+            "access/code.html",
+            status_code=status_code,
+            next=asked,
+            problems=[("code", stops)],
+        )
 
     def sign_out(self, request: Request, _fields: Mapping[str, str]) -> Response:
         """End this sign-in."""
@@ -103,38 +119,10 @@ class _Pages:
         self._lobby.cookies.drop_sign_in(request, answer)
         return answer
 
-    def _page(
-        self,
-        request: Request,
-        asked: str,
-        email: str = "",
-        problems: list[tuple[str, Obstacle]] | None = None,
-        code: int = 200,
-    ) -> Response:
-        return self._lobby.respond(
-            request,
-            "access/sign_in.html",
-            status_code=code,
-            next=asked,
-            email=email,
-            problems=problems or [],
-        )
 
-    def _too_often(
-        self, request: Request, error: TooOften, name: str, asked: str, email: str = ""
-    ) -> Response:
-        answer = self._lobby.respond(
-            request,
-            name,
-            status_code=429,
-            next=asked,
-            email=email,
-            problems=[
-                ("email" if name.endswith("sign_in.html") else "code", Obstacle.TOO_OFTEN)
-            ],
-        )
-        answer.headers["Retry-After"] = str(error.retry_after_s)
-        return answer
+def _wait(answer: Response, error: TooOften) -> Response:
+    answer.headers["Retry-After"] = str(error.retry_after_s)
+    return answer
 
 
 def _next(text: str) -> str:

@@ -30,6 +30,7 @@ from ekino.access.store import Key, ListedKey
 __all__ = [
     "ALLOWED_DELAY_MAX_S",
     "ALLOWED_DELAY_S",
+    "FORM_TOKEN",
     "PERSON",
     "Key",
     "Keyring",
@@ -57,6 +58,8 @@ __all__ = [
 
 # Where the web leaves the person who is signed in, in a request's ASGI scope.
 PERSON = "ekino.person"
+# What the forms of an address must carry, in its request's scope; no word of it: any may come.
+FORM_TOKEN = "ekino.form_token"
 
 
 def person_of(scope: Mapping[str, Any]) -> Person | None:

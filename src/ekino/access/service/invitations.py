@@ -10,6 +10,7 @@ from typing import Any
 from psycopg import Connection
 
 from ekino.access.model.ways import Obstacle, Way, matching_step, password_obstacle
+from ekino.access.service.passkeys import Party, add_within, take_challenge
 from ekino.access.service.passwords import Sealing, hash_password
 from ekino.access.service.sign_in import Visitor, begin, digest_of, note_own
 from ekino.access.store import sign_in as store
@@ -71,6 +72,38 @@ def accept_with_password(
         store.end_sign_ins(tx, found.person_id, at=at)
         # From the commit on the password holds and the link is used up.
         return begin(tx, found.person_id, way=Way.PASSWORD, visitor=visitor, at=at)
+
+
+def accept_with_passkey(
+    db: Database,
+    secret: str,
+    step: str,
+    credential: str,
+    party: Party,
+    *,
+    visitor: Visitor,
+    at: datetime,
+) -> str | Obstacle:
+    """Choose a passkey, and be signed in: gives the cookie, or what stands in the way."""
+    with db.transaction(Role.OFFICE) as tx:
+        found = store.take_link(tx, digest_of(secret), at)
+        if found is None or found.kind != "invitation":
+            tx.rollback()
+            return Obstacle.FORM_TOO_OLD
+        challenge = take_challenge(tx, step, "new_passkey", at, found.person_id)
+        stops = (
+            Obstacle.FORM_TOO_OLD
+            if challenge is None
+            else add_within(
+                tx, found.person_id, challenge, credential, party, name="", at=at
+            )
+        )
+        if stops is not None:
+            tx.rollback()
+            return stops
+        store.end_sign_ins(tx, found.person_id, at=at)
+        # From the commit on the passkey holds and the link is used up.
+        return begin(tx, found.person_id, way=Way.PASSKEY, visitor=visitor, at=at)
 
 
 def enrol(

@@ -182,6 +182,26 @@ def rebuild(*, events: int | None, is_quick: bool, **shared: Any) -> None:
 
 @bench.command()
 @click.option(
+    "--events", type=click.IntRange(1_000, 500_000_000), help="Sales in the register."
+)
+@_quick
+@_shared
+def explore(*, events: int | None, is_quick: bool, **shared: Any) -> None:
+    """Ask what analysts ask, of a national year (23 million sales), against GROUP BY."""
+    from ekino.cli.bench import explore as scenario
+    from ekino.cli.bench.fill import days_for
+
+    wanted = events or (150_000 if is_quick else 23_000_000)
+    conduct(
+        "explore",
+        lambda site, tell: scenario.run(wanted, site, tell),
+        Keep(**shared),
+        days=days_for(wanted),
+    )
+
+
+@bench.command()
+@click.option(
     "--rate", type=click.FloatRange(1, 20_000), default=1_000, show_default=True,
     help="Sales a second, each in a batch of its own.",
 )  # fmt: skip

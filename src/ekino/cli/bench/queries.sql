@@ -159,3 +159,56 @@ VACUUM (ANALYZE) register.entry;
 -- Give each showing's hall and start, as a ticket names them.
 SELECT venue.code, showing.code, hall_id, extract(epoch FROM starts_at)::bigint
   FROM catalog.showing JOIN catalog.venue USING (venue_id);
+
+-- name: create_explored
+-- One row for each showing and sales channel, and one for each showing on the schedule, with all that
+-- an analyst slices by: counted from the register itself, without the help of anything that keeps
+-- totals, and once for all questions.
+CREATE TABLE bench.explored AS
+WITH cell AS (
+    SELECT showing_id, sales_channel::text AS sales_channel, sum(admissions)::bigint AS admissions,
+           sum(gross_minor)::bigint AS gross_minor, 0 AS showings
+      FROM register.entry WHERE sales_channel IS NOT NULL
+     GROUP BY 1, 2
+     UNION ALL
+    SELECT showing_id, NULL, 0, 0, 1 FROM catalog.showing WHERE state = 'announced'
+)
+SELECT cell.*, showing.business_date AS day, venue.venue_id, showing.hall_id, showing.film_id,
+       showing.language, extract(hour FROM showing.starts_at AT TIME ZONE venue.timezone)::text AS hour,
+       venue.code AS venue, venue.region_code AS region, coalesce(chain.code, '') AS chain,
+       film.code AS film, coalesce(film.genres[1], '') AS genre, coalesce(film.countries[1], '') AS country,
+       coalesce(distributor.code, '') AS distributor
+  FROM cell JOIN catalog.showing USING (showing_id) JOIN catalog.venue USING (venue_id)
+  JOIN catalog.film USING (film_id)
+  LEFT JOIN catalog.organisation AS chain ON chain.organisation_id = venue.organisation_id
+  LEFT JOIN catalog.release ON release.film_id = film.film_id AND release.country = 'KZ'
+  LEFT JOIN catalog.organisation AS distributor ON distributor.organisation_id = release.distributor_id;
+
+-- name: vacuum_explored
+-- As the product's own tables are.
+VACUUM (ANALYZE) bench.explored;
+
+-- name: group_explored
+-- A plain GROUP BY: by one or two of these, over a period, of one genre and channel or of all.
+WITH keyed AS (
+    SELECT CASE %(first_key)s WHEN 'nothing' THEN '' WHEN 'day' THEN day::text
+                WHEN 'month' THEN date_trunc('month', day)::date::text
+                WHEN 'week' THEN date_trunc('week', day)::date::text
+                WHEN 'weekday' THEN extract(isodow FROM day)::text WHEN 'hour' THEN hour
+                WHEN 'showing' THEN showing_id::text WHEN 'region' THEN region WHEN 'venue' THEN venue
+                WHEN 'chain' THEN chain WHEN 'film' THEN film WHEN 'genre' THEN genre
+                WHEN 'country' THEN country WHEN 'distributor' THEN distributor
+                WHEN 'sales_channel' THEN sales_channel END AS first_key,
+           CASE %(second_key)s WHEN 'nothing' THEN '' WHEN 'month' THEN date_trunc('month', day)::date::text
+                WHEN 'weekday' THEN extract(isodow FROM day)::text WHEN 'hour' THEN hour
+                WHEN 'region' THEN region WHEN 'country' THEN country WHEN 'film' THEN film
+                WHEN 'sales_channel' THEN sales_channel END AS second_key,
+           showings, admissions, gross_minor, venue_id
+      FROM bench.explored
+     WHERE day >= %(first)s AND day < %(past_end)s
+       AND (%(genre)s::text IS NULL OR genre = %(genre)s)
+       AND (%(sales_channel)s::text IS NULL OR sales_channel = %(sales_channel)s)
+       AND (NOT %(is_of_sale)s OR sales_channel IS NOT NULL)
+)
+SELECT first_key, second_key, sum(admissions)::bigint, sum(gross_minor)::bigint, sum(showings)::bigint
+  FROM keyed GROUP BY 1, 2;

@@ -109,6 +109,24 @@ class Store:
         """Do what autovacuum would have done long ago."""
         self._connection.execute(_QUERIES.vacuum_entries)
 
+    # ---- the explorer ---------------------------------------------------------------------
+
+    def begin_exploring(self) -> None:
+        """Count the whole register once, with all that an analyst slices by."""
+        for query in (
+            _QUERIES.create_bench_schema,
+            _QUERIES.create_explored,
+            _QUERIES.vacuum_explored,
+        ):
+            self._connection.execute(query)
+
+    def group(
+        self, values: Mapping[str, Any]
+    ) -> dict[tuple[str, str], tuple[int, int, int]]:
+        """Give admissions, takings and showings by group, from a plain GROUP BY."""
+        rows = self._connection.execute(_QUERIES.group_explored, values)
+        return {(first, second): tuple(sums) for first, second, *sums in rows}
+
     # ---- the limit ------------------------------------------------------------------------
 
     def newest_rows(self, count: int) -> list[bytes]:

@@ -88,3 +88,11 @@ SELECT region_code AS region, at, as_of, admissions, gross_minor, domestic_minor
 -- name: forget_live_figures
 -- Days that are published need no live figures any more.
 DELETE FROM opendata.live_figure WHERE business_date < %(before)s;
+
+-- name: read_first_published
+-- Give the first day of which anything was published.
+SELECT min(first_date) FROM opendata.region_figure WHERE kind = 'day';
+
+-- name: read_region_names
+-- The regions of a country as programs are told them.
+SELECT code, coalesce(names ->> 'en', code) FROM catalog.region WHERE country = %(country)s;

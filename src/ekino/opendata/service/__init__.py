@@ -4,6 +4,7 @@ from ekino.opendata.service.figures import (
     FilmRegion,
     RegionsOf,
     read_film_regions,
+    read_public_groups,
     read_region_days,
     read_regions,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "read_film_regions",
     "read_live",
     "read_parameter",
+    "read_public_groups",
     "read_region_days",
     "read_regions",
     "read_state",

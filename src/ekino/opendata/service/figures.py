@@ -9,11 +9,15 @@ from typing import Any
 from psycopg import Connection
 
 from ekino.db.database import Database, Role
+from ekino.kernel.moments import now
 from ekino.opendata.model import periods
 from ekino.opendata.model.figures import Published, add_up
 from ekino.opendata.model.periods import Period, PeriodKind
 from ekino.opendata.store import publish as store
 from ekino.opendata.store.publish import FilmFigure, RegionFigure
+from ekino.totals import service as totals
+from ekino.totals.model.day import Country
+from ekino.totals.model.groups import Groups, verify_span
 
 _DAY = timedelta(days=1)
 
@@ -118,4 +122,56 @@ def _film_region(region: str, lines: list[FilmFigure]) -> FilmRegion:
         sum(line.gross_minor or 0 for line in told) if told else None,
         len(told),
         len(lines),
+    )
+
+
+def read_public_groups(
+    db: Database,
+    country: Country,
+    *,
+    is_by_day: bool,
+    from_date: date | None,
+    to_date: date | None,
+) -> Groups:
+    """
+    Answer a question about regions' totals as everybody is answered: as published.
+
+    Without a beginning or an end the span reaches as far as anything is published. Rows
+    stand in order of day and code: an order by takings would tell what is withheld.
+    """
+    as_of, size = totals.read_lag(db)
+    with db.transaction(Role.READER) as tx:
+        until = store.read_progress(tx)
+        begun = store.read_first_published(tx)
+    if until is None or begun is None:
+        return Groups(as_of=as_of, at=now(), register_size=size, rows=[])
+    first = max(from_date or begun, begun)
+    past_end = max(first, min(to_date or until, until))
+    verify_span(first, max(past_end, first + _DAY))
+    if is_by_day:
+        with db.transaction(Role.READER) as tx:
+            lines = store.read_region_figures(tx, PeriodKind.DAY, first, past_end)
+        told = [(line.first_date, line.region, line.figures) for line in lines]
+    else:
+        regions = read_regions(db, first, past_end).regions
+        told = [(first, code, each) for code, each in sorted(regions.items())]
+    with db.transaction(Role.READER) as tx:
+        names = store.read_region_names(tx, country.code)
+    rows = [
+        {
+            "region": region,
+            "region_name": names.get(region, region),
+            **({"day": day} if is_by_day else {}),
+            "currency": country.currency,
+            "tickets": figures.admissions if figures else None,
+            "gross_minor": figures.gross_minor if figures else None,
+            # Fees are told of the nation only.
+            "fees_minor": None,
+            "gross_with_fees_minor": None,
+            "suppressed": figures is None,
+        }
+        for day, region, figures in told
+    ]
+    return Groups(
+        as_of=as_of, at=now(), register_size=size, rows=rows, published_until=until
     )

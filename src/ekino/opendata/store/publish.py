@@ -209,3 +209,14 @@ def read_live_figures(tx: Connection[Any], business_date: date) -> list[LiveFigu
 def forget_live_figures(tx: Connection[Any], before: date) -> None:
     """Drop the live figures of days that are published."""
     tx.execute(_QUERIES.forget_live_figures, {"before": before})
+
+
+def read_first_published(tx: Connection[Any]) -> date | None:
+    """Give the first day of which anything was published."""
+    row = tx.execute(_QUERIES.read_first_published).fetchone()
+    return row[0] if row else None
+
+
+def read_region_names(tx: Connection[Any], country: str) -> dict[str, str]:
+    """Give the English names of a country's regions by code, as programs are told them."""
+    return dict(tx.execute(_QUERIES.read_region_names, {"country": country}).fetchall())

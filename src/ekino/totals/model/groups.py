@@ -5,7 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from ekino.kernel.errors import Problem, Refused
+from ekino.kernel.errors import NotAllowed, Problem, Refused
 
 
 class Dimension(StrEnum):
@@ -23,6 +23,24 @@ class Dimension(StrEnum):
     SALES_CHANNEL = "sales-channel"
 
 
+# What everybody may ask for, to the last unit: figures of the whole nation. An hour of a day is
+# often one showing, a venue is one business, and a region is told by another rule.
+NATIONAL = frozenset(
+    {
+        Dimension.FILM,
+        Dimension.GENRE,
+        Dimension.LANGUAGE,
+        Dimension.COUNTRY,
+        Dimension.DAY,
+        Dimension.SALES_CHANNEL,
+    }
+)
+# Regions alone, or their days, are told as they were published.
+REGIONAL = (
+    frozenset({Dimension.REGION}),
+    frozenset({Dimension.REGION, Dimension.DAY}),
+)
+
 # A question over more days than this belongs to the archive.
 DAYS_MAX = 1_100
 ROWS_MAX = 200_000
@@ -37,6 +55,8 @@ class Groups:
     at: datetime
     register_size: int
     rows: list[dict[str, Any]]
+    # Of published figures: every day before it is published; None where figures are exact.
+    published_until: date | None = None
 
 
 def read_dimensions(text: str) -> tuple[Dimension, ...]:
@@ -71,3 +91,22 @@ def verify_span(from_date: date | None, to_date: date | None) -> None:
             fix="`to` is the day after the last one wanted.",
         )
         raise Refused(detail, problems=[problem], code="span_out_of_bounds")
+
+
+def verify_public(by: tuple[Dimension, ...]) -> bool:
+    """
+    Say whether everybody may be told these groups exactly; False: only as published.
+
+    `NotAllowed` for groups that would give a venue, and so its business, away.
+    """
+    wanted = frozenset(by)
+    if wanted <= NATIONAL:
+        return True
+    if wanted in REGIONAL:
+        return False
+    detail = (
+        "Everybody is told figures of the nation by film, genre, language, country, day and "
+        "sales channel, and those of regions by day as they are published; what was asked for "
+        "would give a venue away. Sign the request as an operator, or sign in as an analyst."
+    )
+    raise NotAllowed(detail, code="not_public")

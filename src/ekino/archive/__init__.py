@@ -1,0 +1,1 @@
+"""The register's history in columns, for analysts to slice."""

@@ -1,0 +1,1 @@
+"""The statements of the room: PostgreSQL's and DuckDB's."""
