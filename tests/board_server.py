@@ -98,6 +98,8 @@ def board_app(db: Database, clock: Clock, *, readers_max: int = 50) -> Starlette
             *pages.routes(latest, templates),
             *pages.period_routes(db, KAZAKHSTAN, templates, clock=clock),
             *pages.calendar_routes(db, KAZAKHSTAN, templates, clock=clock),
+            *pages.film_routes(db, KAZAKHSTAN, templates, clock=clock),
+            *pages.compare_routes(db, KAZAKHSTAN, templates, clock=clock),
             *live.routes(fanout),
             *assets.routes(),
         ],

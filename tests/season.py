@@ -8,7 +8,7 @@ import msgspec
 from ekino.catalog import service as catalog
 from ekino.catalog.document import read_document
 from ekino.db.database import Database
-from evening import FILMS, KAZAKHSTAN, Evening
+from evening import FILMS, KAZAKHSTAN, Evening, Showing
 
 # Tuesday noon in Almaty: Monday's figures are still provisional.
 NOON = datetime(2026, 11, 24, 7, tzinfo=UTC)
@@ -98,7 +98,24 @@ def play(
     for day in days:
         busy = 2 if day.weekday() >= 5 else 1
         announced = evening.announce(db, day, showings=showings)
+        _dub(db, announced[::3])
         evening.enter(db, evening.sales(announced, tickets=tickets * busy))
+
+
+def _dub(db: Database, showings: Iterable[Showing]) -> None:
+    """Let these showings be heard in Russian, where the film is not Russian anyway."""
+    rows = [
+        {
+            "venue": each.venue,
+            "code": each.code,
+            "hall": each.hall,
+            "version": f"film-{each.film}-ru",
+            "starts_at": each.starts_at.isoformat(),
+        }
+        for each in showings
+        if FILMS[each.film][3] != "ru"
+    ]
+    catalog.load(db, read_document(msgspec.json.encode({"showings": rows})))
 
 
 def dates(first: date, count: int) -> list[date]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ekino.totals.pages import calendar, period_table
+from ekino.totals.pages import calendar, compare, film_tables, period_table
 from ekino.ui.tables import Column
 
 PUBLISHED: dict[str, list[list[str]]] = json.loads(
@@ -16,6 +16,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "period": period_table.columns(with_fees=False),
     "period-with-fees": period_table.columns(with_fees=True),
     "calendar": calendar.COLUMNS,
+    "films": film_tables.LIST_COLUMNS,
+    "film-days": film_tables.DAY_COLUMNS,
+    "film-weekends": film_tables.WEEKEND_COLUMNS,
+    "film-languages": film_tables.LANGUAGE_COLUMNS,
+    "film-hours": film_tables.HOUR_COLUMNS,
+    "compare-films": compare.FILM_COLUMNS,
+    "compare-days": compare.DAY_COLUMNS,
 }
 
 

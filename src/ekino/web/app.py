@@ -214,6 +214,8 @@ def _page_routes(
         *totals_pages.routes(latest, templates),
         *totals_pages.period_routes(db, country, templates),
         *totals_pages.calendar_routes(db, country, templates),
+        *totals_pages.film_routes(db, country, templates),
+        *totals_pages.compare_routes(db, country, templates),
         *totals_live.routes(fanout),
         *own_pages.routes(own_pages.Counter(db, templates, country), form),
         *assets.routes(),

@@ -24,6 +24,11 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/calendar": Entrance.PUBLIC,
         "/calendar.{suffix}": Entrance.PUBLIC,
         "/calendar/{year}": Entrance.PUBLIC,
+        "/films": Entrance.PUBLIC,
+        "/films.{suffix}": Entrance.PUBLIC,
+        "/film/{code:path}": Entrance.PUBLIC,
+        "/compare": Entrance.PUBLIC,
+        "/compare.{suffix}": Entrance.PUBLIC,
         "/static/{name:path}": Entrance.PUBLIC,
         # The check of a ticket, and the visitor's claim.
         "/t/{token}": Entrance.PUBLIC,

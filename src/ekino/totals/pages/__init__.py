@@ -3,5 +3,15 @@
 from ekino.totals.pages.board import TERMS, VIEWS, routes
 from ekino.totals.pages.box_office import routes as period_routes
 from ekino.totals.pages.calendar import routes as calendar_routes
+from ekino.totals.pages.compare import routes as compare_routes
+from ekino.totals.pages.films import routes as film_routes
 
-__all__ = ["TERMS", "VIEWS", "calendar_routes", "period_routes", "routes"]
+__all__ = [
+    "TERMS",
+    "VIEWS",
+    "calendar_routes",
+    "compare_routes",
+    "film_routes",
+    "period_routes",
+    "routes",
+]

@@ -9,6 +9,7 @@ from ekino.kernel.moments import Clock, now
 from ekino.totals.model.board import Board
 from ekino.totals.model.day import Country
 from ekino.totals.model.groups import Dimension, Groups, verify_span
+from ekino.totals.service.films import compare_films, read_film, read_films
 from ekino.totals.service.periods import read_box_office, read_calendar
 from ekino.totals.service.trade import trade_of
 from ekino.totals.store import board as board_store
@@ -18,10 +19,13 @@ from ekino.totals.store import groups as groups_store
 __all__ = [
     "FOLD_ENTRIES_MAX",
     "LatestBoard",
+    "compare_films",
     "follow",
     "read_board",
     "read_box_office",
     "read_calendar",
+    "read_film",
+    "read_films",
     "read_groups",
     "read_lag",
     "rebuild",
