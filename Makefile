@@ -57,6 +57,11 @@ campaign: .venv/.ready  ## the attack campaigns at full count: tried, wrong (ARG
 	@$(BIN)/python tests/machine.py
 	EKINO_TEST_CAMPAIGN=1 $(BIN)/pytest --quiet -s --timeout 7200 -p no:randomly tests/campaigns tests/generative/test_shadow_sales.py tests/generative/test_printed_codes.py $(ARGS)
 
+.PHONY: pictures
+pictures: .venv/.ready  ## every page of the demonstration, opened in Chromium, as a gallery (ARGS="--only film")
+	@$(BIN)/python tests/machine.py
+	@$(BIN)/python tests/pictures.py $(ARGS)
+
 .PHONY: docs
 docs: .venv/.ready  ## write the generated reference pages anew and check every link
 	$(BIN)/pytest --quiet --regenerate tests/spec
