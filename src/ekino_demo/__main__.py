@@ -30,6 +30,9 @@ def main() -> int:
     )
     options.add_argument("--seed", type=int, default=1)
     options.add_argument(
+        "--weeks", type=int, default=0, help="earlier weeks that are uploaded afterwards"
+    )
+    options.add_argument(
         "--seconds", type=float, help="end by itself after so many seconds"
     )
     given = options.parse_args()
@@ -40,6 +43,7 @@ def main() -> int:
             operator_key=given.operator_key,
             pace=given.pace,
             seed=given.seed,
+            weeks=given.weeks,
             seconds=given.seconds,
         ).run()
     except (LineError, Refusal) as error:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Any
 
-from ekino_demo.country.films import films
+from ekino_demo.country.films import Film, earlier_films, films
 from ekino_demo.country.people import PEOPLE
 from ekino_demo.country.places import (
     BUSINESS_DAY_STARTS_HOUR,
@@ -56,6 +56,7 @@ def catalog_document(day: date) -> dict[str, Any]:
 
 
 def _films(day: date) -> dict[str, Any]:
+    releases = release_dates(day)
     return {
         "films": [
             {
@@ -69,7 +70,7 @@ def _films(day: date) -> dict[str, Any]:
                 "certificate": film.certificate,
                 "producers": [film.producer] if film.producer else [],
             }
-            for film in films()
+            for film, _ in releases
         ],
         "versions": [
             {
@@ -83,25 +84,31 @@ def _films(day: date) -> dict[str, Any]:
                 if version.subtitle_language
                 else {}
             )
-            for film in films()
+            for film, _ in releases
             for version in film.versions
         ],
         "releases": [
             {
                 "film": film.code,
                 "country": COUNTRY,
-                "release_date": _released(day, number).isoformat(),
+                "release_date": released.isoformat(),
                 "distributor": film.distributor,
             }
-            for number, film in enumerate(films())
+            for film, released in releases
         ],
     }
 
 
-def _released(day: date, number: int) -> date:
-    """Films come out on Thursdays, up to four weeks before."""
+def release_dates(day: date) -> list[tuple[Film, date]]:
+    """Give every film with its release date, where the country opens on `day`: a Thursday."""
     thursday = day - timedelta(days=(day.weekday() - 3) % 7)
-    return thursday - timedelta(days=7 * number % _RELEASED_DAYS_AGO_MAX)
+    return [
+        *(
+            (film, thursday - timedelta(days=7 * number % _RELEASED_DAYS_AGO_MAX))
+            for number, film in enumerate(films())
+        ),
+        *((film, thursday - timedelta(weeks=weeks)) for film, weeks in earlier_films()),
+    ]
 
 
 def schedule_document(showings: Iterable[Showing]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from ekino_demo import office
-from ekino_demo.books import Books
+from ekino_demo.books import Books, Sums
 from ekino_demo.country import calendar
 from ekino_demo.country.places import cinemas, sources
 from ekino_demo.country.programme import Showing, programme_of
@@ -22,6 +22,7 @@ from ekino_demo.journal import Journal, write_whole
 from ekino_demo.market import Market, announced_event
 from ekino_demo.network import Answers, Office, Sender
 from ekino_demo.opening import opening_events
+from ekino_demo.past import Past
 from ekino_till import Key
 
 OPERATOR_KEY_ID = "operator/local"
@@ -61,6 +62,7 @@ class Play:
         operator_key: Path,
         pace: float,
         seed: int,
+        weeks: int,
         seconds: float | None,
     ) -> None:
         """Name the stage; nothing happens yet."""
@@ -69,6 +71,8 @@ class Play:
         self._operator_key = operator_key
         self._pace = pace
         self._seed = seed
+        self._weeks = weeks
+        self._past: Past | None = None
         self._seconds = seconds
         self._stop = threading.Event()
         self._books = Books()
@@ -113,6 +117,7 @@ class Play:
             found = self._opening(registering, is_new=is_new)
             _say(state="open", foyer=self._foyer.open(), **found)
             self._answers.forget()
+            self._begin_past(state)
             self._sell(state, journal)
             return self._end(found, journal, time.perf_counter() - began)
         self._leave(journal)
@@ -217,9 +222,7 @@ class Play:
         for till in self._tills.values():
             till.set_line(is_on=True)
         while any(till.waiting for till in self._tills.values()):
-            for till in self._tills.values():
-                if till.failure is not None:
-                    raise till.failure
+            self._raise_failures()
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.02)
@@ -242,6 +245,21 @@ class Play:
             "seconds": round(time.perf_counter() - began, 2),
             "resumed": not is_new,
         }
+
+    def _begin_past(self, state: State) -> None:
+        """Let the cinemas upload their earlier weeks while the evening goes on."""
+        if not self._weeks:
+            return
+        self._past = Past(
+            self._folder,
+            self._url,
+            self._line,
+            day=state.day,
+            seed=state.seed,
+            weeks=self._weeks,
+        )
+        self._line.tell("/v1/sources", {"sources": [self._past.source()]})
+        self._past.start()
 
     def _count(self, kind: str) -> int:
         return len(self._line.ask(f"/v1/catalog/{kind}?limit=5000")["rows"])
@@ -302,9 +320,13 @@ class Play:
             if moment >= tell_at:
                 tell_at = moment + 1.0
                 _say(state="live", **self._so_far())
-            for till in self._tills.values():
-                if till.failure is not None:
-                    raise till.failure
+            self._raise_failures()
+
+    def _raise_failures(self) -> None:
+        """End the play with what stopped one of its senders."""
+        for sender in (*self._tills.values(), self._past):
+            if sender is not None and sender.failure is not None:
+                raise sender.failure
 
     def _days_announced(self, now: datetime) -> list[date]:
         today = calendar.business_date(now)
@@ -370,6 +392,7 @@ class Play:
             "gross_minor": self._books.sums.gross_minor,
             "waiting": sum(till.waiting for till in self._tills.values()),
             "off_line": len(self._off_until),
+            "days_to_upload": self._past.days_left if self._past is not None else 0,
         } | self._live()
 
     def _live(self) -> dict[str, Any]:
@@ -387,9 +410,11 @@ class Play:
     # ---- the end --------------------------------------------------------------------------
 
     def _end(self, opening: dict[str, Any], journal: Journal, seconds: float) -> int:
+        if self._past is not None:
+            self._past.stop()
         is_drained = self._drain()
         totals = self._settled_totals()
-        books = self._books.sums
+        books = self._all_sums()
         is_equal = is_drained and (
             (totals["tickets"], totals["gross_minor"], totals["fees_minor"])
             == (books.admissions, books.gross_minor, books.fees_minor)
@@ -416,7 +441,18 @@ class Play:
         self._leave(journal)
         return 0 if is_equal else 3
 
+    def _all_sums(self) -> Sums:
+        """Give what the cinemas' books come to, earlier weeks included."""
+        books = self._books.sums
+        total = Sums(books.admissions, books.gross_minor, books.fees_minor)
+        if self._past is not None:
+            earlier = self._past.sums()
+            total.add(earlier.admissions, earlier.gross_minor, earlier.fees_minor)
+        return total
+
     def _leave(self, journal: Journal) -> None:
+        if self._past is not None:
+            self._past.stop()
         for till in self._tills.values():
             till.leave()
         for till in self._tills.values():

@@ -37,7 +37,7 @@ def _processes_naming(text: str) -> list[str]:
 
 def _demo(folder: Path, *words: str, **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*EKINO, "demo", "--json", "--port", "0", *words],
+        [*EKINO, "demo", "--json", "--port", "0", "--weeks", "0", *words],
         env=_environment(folder),
         capture_output=True,
         text=True,
@@ -84,6 +84,19 @@ def test_an_ordinary_user_can_show_it_too(tmp_path: Path) -> None:
     )
 
 
+def test_earlier_weeks_are_uploaded_while_the_country_sells_and_again_after_a_stop(
+    tmp_path: Path,
+) -> None:
+    kept = tmp_path / "country"
+    words = ("--data-dir", str(kept), "--weeks", "1")
+    first = _verify(_demo(tmp_path, "--seconds", "4", *words), tmp_path)
+    again = json.loads(_demo(tmp_path, "--seconds", "4", *words).stdout)
+
+    assert first["totals"]["tickets"] > 20_310 + 5_000
+    assert again["totals"]["tickets"] > first["totals"]["tickets"]
+    assert (first["equal"], again["equal"]) == (True, True)
+
+
 def test_a_country_that_is_kept_goes_on_where_it_stood(tmp_path: Path) -> None:
     kept = tmp_path / "country"
     first = _verify(_demo(tmp_path, "--seconds", "3", "--data-dir", str(kept)), tmp_path)
@@ -101,7 +114,7 @@ def test_a_country_that_is_kept_goes_on_where_it_stood(tmp_path: Path) -> None:
 )
 def test_a_signal_ends_it_cleanly(tmp_path: Path, number: signal.Signals) -> None:
     show = subprocess.Popen(
-        [*EKINO, "demo", "--json", "--port", "0"],
+        [*EKINO, "demo", "--json", "--port", "0", "--weeks", "0"],
         env=_environment(tmp_path),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

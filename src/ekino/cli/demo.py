@@ -109,6 +109,13 @@ def _tell(words: str) -> None:
     "--seed", type=click.IntRange(0), default=1, show_default=True, help="Which country."
 )
 @click.option(
+    "--weeks",
+    type=click.IntRange(0, 26),
+    default=4,
+    show_default=True,
+    help="Earlier weeks, and the same of last year, that are uploaded while it sells.",
+)
+@click.option(
     "--json", "is_json", is_flag=True, help="One JSON object on stdout at the end."
 )
 @click.pass_obj
@@ -120,6 +127,7 @@ def demo(
     port: int | None,
     data_dir: Path | None,
     seed: int,
+    weeks: int,
     is_json: bool,
 ) -> None:
     """Start everything, with a country whose 68 cinemas sell tickets, live."""
@@ -128,7 +136,7 @@ def demo(
         signal.signal(number, lambda *_: stopped.set())
     with _folder(office, data_dir) as folder:
         show = _Show(office, folder, port, stopped, is_json=is_json)
-        code = show.run(seconds=seconds, pace=pace, seed=seed)
+        code = show.run(seconds=seconds, pace=pace, seed=seed, weeks=weeks)
     sys.exit(code)
 
 
@@ -191,7 +199,7 @@ class _Show:
         self._summary: dict[str, Any] | None = None
         self._is_line_open = False
 
-    def run(self, *, seconds: float | None, pace: float, seed: int) -> int:
+    def run(self, *, seconds: float | None, pace: float, seed: int, weeks: int) -> int:
         """Start everything, watch over it, stop everything; gives the exit code."""
         from ekino.access.service import ensure_operator_key
         from ekino.catalog import service as catalog
@@ -225,7 +233,7 @@ class _Show:
             url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}"
             words = ["--url", url, "--data-dir", str(self._folder / "demo")]
             words += ["--operator-key", str(operator_key), "--pace", str(pace)]
-            words += ["--seed", str(seed)]
+            words += ["--seed", str(seed), "--weeks", str(weeks)]
             if seconds is not None:
                 words += ["--seconds", str(seconds)]
             country = start("country", "ekino_demo", *words)
@@ -323,6 +331,8 @@ class _Show:
             f"{_grouped(words['entered'])} events entered live",
             f"ack {words['ack_p50_ms']} ms",
         ]
+        if words["days_to_upload"]:
+            parts.append(f"{words['days_to_upload']} earlier days to upload")
         if words["off_line"]:
             parts.append(f"{words['off_line']} off line, {words['waiting']} events waiting")
         if refused:

@@ -1,5 +1,7 @@
-"""Films now showing and the language versions they are shown in."""
+"""Films now showing, those that ran before them, and the language versions of each."""
 
+import csv
+import io
 from functools import lru_cache
 
 import msgspec
@@ -59,6 +61,51 @@ def films() -> tuple[Film, ...]:
 
 
 @lru_cache(maxsize=1)
+def earlier_films() -> tuple[tuple[Film, int], ...]:
+    """
+    Give the films that ran in the weeks before, each with how many weeks ago it came out.
+
+    All of them are invented. They are in Kazakh and Russian, or in Russian alone where no
+    Kazakh title says that somebody dubbed them.
+    """
+    rows = csv.DictReader(io.StringIO(read_text("earlier_films.csv")))
+    return tuple(
+        (_earlier(row, number), int(row["weeks_ago"])) for number, row in enumerate(rows, 1)
+    )
+
+
+def _earlier(row: dict[str, str], number: int) -> Film:
+    code, language = row["code"], row["language"]
+    versions = [
+        Version(
+            code=f"{code}/{spoken}",
+            language=spoken,
+            kind="original" if spoken == language else "dubbed",
+        )
+        for spoken in ("kk", "ru")
+        if row[spoken]
+    ]
+    return Film(
+        code=code,
+        invented=True,
+        wikidata_imdb_id=None,
+        titles={name: row[name] for name in ("kk", "ru", "en") if row[name]},
+        original_language=language,
+        countries=row["countries"].split(),
+        genres=row["genres"].split(),
+        running_time_min=int(row["minutes"]),
+        age_mark=row["age"],
+        certificate=f"ДЕМО-{600 + number:05d}",
+        distributor=row["distributor"],
+        producer=row["producer"] or None,
+        popularity=int(row["popularity"]),
+        drawn_to=row["drawn_to"],
+        versions=versions,
+    )
+
+
+@lru_cache(maxsize=1)
 def film_of_version() -> dict[str, Film]:
     """Give the film of each version, by the version's code."""
-    return {version.code: film for film in films() for version in film.versions}
+    known = (*films(), *(film for film, _ in earlier_films()))
+    return {version.code: film for film in known for version in film.versions}

@@ -87,15 +87,21 @@ def _pull(film: Film, cinema: Cinema, hall: Hall, starts_at: datetime) -> float:
     )
 
 
-def _draw_film(roll: Random, hour: int, shown: Counter[str], hall_number: int) -> Film:
+def _draw_film(
+    roll: Random,
+    hour: int,
+    shown: Counter[str],
+    hall_number: int,
+    on_show: tuple[Film, ...],
+) -> Film:
     """Draw what a hall shows next: popular films more often, the same film less and less."""
     # The largest hall is for the films that fill it.
     keenness = 1.35 if hall_number == 1 else 0.9
     weights = [
         film.popularity**keenness * _fit(film, hour) / (1 + 0.8 * shown[film.code])
-        for film in films()
+        for film in on_show
     ]
-    return roll.choices(films(), weights)[0]
+    return roll.choices(on_show, weights)[0]
 
 
 def _draw_version(roll: Random, film: Film, region: str) -> Version:
@@ -109,7 +115,11 @@ def _draw_version(roll: Random, film: Film, region: str) -> Version:
 
 
 def _starts_of_hall(
-    roll: Random, cinema: Cinema, hall: Hall, shown: Counter[str]
+    roll: Random,
+    cinema: Cinema,
+    hall: Hall,
+    shown: Counter[str],
+    on_show: tuple[Film, ...],
 ) -> list[tuple[int, Film]]:
     """Give (minutes after midnight, film) one after another, from opening time on."""
     number = int(hall.code)
@@ -119,7 +129,7 @@ def _starts_of_hall(
     last = (23 * HOUR_MIN + 35) if is_large else 22 * HOUR_MIN
     starts = []
     while minute <= last:
-        film = _draw_film(roll, minute // HOUR_MIN, shown, number)
+        film = _draw_film(roll, minute // HOUR_MIN, shown, number, on_show)
         shown[film.code] += 1
         starts.append((minute, film))
         minute += film.running_time_min + _BEFORE_AND_AFTER_MIN
@@ -128,18 +138,20 @@ def _starts_of_hall(
         busy_until = minute
         for start in _NIGHT_STARTS_MIN:
             if start >= busy_until:
-                film = _draw_film(roll, _LATE_HOUR, shown, number)
+                film = _draw_film(roll, _LATE_HOUR, shown, number, on_show)
                 starts.append((start, film))
                 busy_until = start + film.running_time_min + _BEFORE_AND_AFTER_MIN
     return starts
 
 
-def _programme_of_cinema(cinema: Cinema, day: date, seed: int) -> list[Showing]:
+def _programme_of_cinema(
+    cinema: Cinema, day: date, seed: int, on_show: tuple[Film, ...]
+) -> list[Showing]:
     roll = dice("programme", seed, day.isoformat(), cinema.code)
     shown: Counter[str] = Counter()
     programme = []
     for hall in cinema.halls:
-        for minutes, film in _starts_of_hall(roll, cinema, hall, shown):
+        for minutes, film in _starts_of_hall(roll, cinema, hall, shown, on_show):
             starts_at = at(day, minutes=minutes)
             is_3d = film.genres[0] in _FORMATS_3D and roll.random() < _3D_SHARE
             form = "3D" if is_3d else "2D"
@@ -170,7 +182,19 @@ def programme_of(day: date, seed: int) -> tuple[Showing, ...]:
     return tuple(
         showing
         for cinema in cinemas()
-        for showing in _programme_of_cinema(cinema, day, seed)
+        for showing in _programme_of_cinema(cinema, day, seed, films())
+    )
+
+
+def earlier_programme_of(
+    day: date, seed: int, on_show: tuple[Film, ...]
+) -> tuple[Showing, ...]:
+    """Give every showing that the connected cinemas had on an earlier business date."""
+    return tuple(
+        showing
+        for cinema in cinemas()
+        if cinema.is_connected
+        for showing in _programme_of_cinema(cinema, day, seed, on_show)
     )
 
 
