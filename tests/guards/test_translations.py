@@ -10,6 +10,7 @@ import pytest
 from ekino import web
 from ekino.access.model.permissions import RoleName
 from ekino.access.model.ways import Obstacle, Way
+from ekino.access.service.registry import KINDS as REGISTRY_KINDS
 from ekino.ingest.model import FIX
 from ekino.own.model.benchmark import FIFTHS, Measure
 from ekino.own.model.cinema import LightState
@@ -45,6 +46,8 @@ ENDINGS: dict[str, list[str]] = {
     "role.": [role.value for role in RoleName],
     "way.": [way.value for way in Way],
     "obstacle.": [each.value for each in Obstacle],
+    "person.done.": ["role_granted", "role_revoked", "blocked", "let_in"],
+    "registry.kind.": list(REGISTRY_KINDS),
     "account.done.": ["new", "password", "others", "passkey", "removed"],
     "field.": ["price", "hall", "start", "place", "seq", "issued", "flags"],
     "boxoffice.kind.": [kind.value for kind in PeriodKind],
@@ -80,6 +83,7 @@ LATIN_NAMES = frozenset(
         "batches",
         "JavaScript",
         "PIN",
+        "API",
     }
 )
 
@@ -191,6 +195,7 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
         "own.hall",
         "own.key.till",
         "own.ticket",
+        "jobs.megabytes",
         "role.auditor",
         "role.producer",
     }

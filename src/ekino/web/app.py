@@ -1,5 +1,7 @@
 """The web application: every room's routes, mounted by hand so that you can see them all."""
 
+import base64
+import platform
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -201,7 +203,7 @@ def _page_routes(
         public_url=settings.public_url,
     )
     return [
-        *access_pages.routes(lobby, form),
+        *access_pages.routes(lobby, form, lambda: _installed(settings)),
         *verify_pages.check_routes(db, checker, templates, Allowance(), sign),
         *verify_pages.claim_routes(
             db,
@@ -220,6 +222,18 @@ def _page_routes(
         *own_pages.routes(own_pages.Counter(db, templates, country), form),
         *assets.routes(),
     ]
+
+
+def _installed(settings: Settings) -> access_pages.Installed:
+    """Say what runs here."""
+    head = PublicLog.at(settings.log_dir).head()
+    return access_pages.Installed(
+        ekino=version("ekino"),
+        python=platform.python_version(),
+        checkpoint=None
+        if head is None
+        else (head.size, base64.b64encode(head.root).decode()),
+    )
 
 
 def _own_routes(db: Database, front: Front) -> list[BaseRoute]:

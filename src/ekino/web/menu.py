@@ -18,7 +18,11 @@ PUBLIC = (
 )
 SIGN_IN = "/sign-in"
 # In the order in which a person with several roles sees them.
-OWN: tuple[Section, ...] = (Section("/cinema", "own.cinema"),)
+OWN: tuple[Section, ...] = (
+    Section("/cinema", "own.cinema"),
+    Section("/office/claims", "nav.claims"),
+    Section("/admin", "nav.admin"),
+)
 
 
 def make_menu() -> Menu:

@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from ekino.access.model.people import Person
+from ekino.access.model.permissions import Permission
 from ekino.access.model.ways import Obstacle, is_own_path, next_place
 from ekino.access.pages.cookies import Cookies
 from ekino.access.seal import Seal
@@ -67,6 +68,7 @@ class Lobby:
             status_code=status_code,
             trail=trail,
             form_token=token,
+            may_manage=person is not None and person.may(Permission.MANAGE_PEOPLE),
             **values,
         )
         answer.headers.update(_PRIVATE)
