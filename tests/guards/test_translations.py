@@ -14,6 +14,7 @@ from ekino.access.service.registry import KINDS as REGISTRY_KINDS
 from ekino.ingest.model import FIX
 from ekino.own.model.benchmark import FIFTHS, Measure
 from ekino.own.model.cinema import LightState
+from ekino.own.model.films import Span
 from ekino.totals.model.day import Origin
 from ekino.totals.model.periods import PeriodKind, PeriodState
 from ekino.totals.pages import TERMS, VIEWS
@@ -54,6 +55,7 @@ ENDINGS: dict[str, list[str]] = {
     "boxoffice.state.": [state.value for state in PeriodState],
     "boxoffice.missing.": [kind.value for kind in PeriodKind],
     "calendar.now.": [kind.value for kind in PeriodKind],
+    "own.span.": [each.value for each in Span],
     "own.light.": [each.value for each in LightState],
     "own.key.": ["batch", "till"],
     "own.measure.": [each.value for each in Measure],

@@ -22,6 +22,8 @@ OWN: tuple[Section, ...] = (
     Section("/cinema", "own.cinema"),
     Section("/office/claims", "nav.claims"),
     Section("/admin", "nav.admin"),
+    Section("/distributor", "own.distributor"),
+    Section("/producer", "own.producer"),
 )
 
 

@@ -80,6 +80,12 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/admin/audit.{suffix}": Permission.SEE_AUDIT,
         "/admin/jobs": Permission.SEE_JOBS,
         "/admin/jobs.{suffix}": Permission.SEE_JOBS,
+        "/distributor": Permission.SEE_OWN_FILMS,
+        "/distributor.{suffix}": Permission.SEE_OWN_FILMS,
+        "/distributor/film/{code:path}": Permission.SEE_OWN_FILMS,
+        "/producer": Permission.SEE_PRODUCED_FILMS,
+        "/producer.{suffix}": Permission.SEE_PRODUCED_FILMS,
+        "/producer/film/{code:path}": Permission.SEE_PRODUCED_FILMS,
         # The API of programs.
         "/v1/batches": Entrance.SIGNED,
         "/v1/catalog": Entrance.SIGNED,

@@ -38,7 +38,9 @@ class Permission(StrEnum):
     # What is an organisation's own.
     SEE_OWN_VENUES = "see_own_venues"
     CORRECT_OWN_SALES = "correct_own_sales"
+    # The films one lets into cinemas, and the films one made.
     SEE_OWN_FILMS = "see_own_films"
+    SEE_PRODUCED_FILMS = "see_produced_films"
     SEE_OWN_SOURCES = "see_own_sources"
     # The register itself.
     MANAGE_PEOPLE = "manage_people"
@@ -57,7 +59,8 @@ PERMITS: Mapping[Permission, frozenset[RoleName]] = MappingProxyType(
         Permission.DECIDE_CLAIMS: frozenset({RoleName.ANALYST, RoleName.OPERATOR}),
         Permission.SEE_OWN_VENUES: frozenset({RoleName.EXHIBITOR}),
         Permission.CORRECT_OWN_SALES: frozenset({RoleName.EXHIBITOR}),
-        Permission.SEE_OWN_FILMS: frozenset({RoleName.DISTRIBUTOR, RoleName.PRODUCER}),
+        Permission.SEE_OWN_FILMS: frozenset({RoleName.DISTRIBUTOR}),
+        Permission.SEE_PRODUCED_FILMS: frozenset({RoleName.PRODUCER}),
         Permission.SEE_OWN_SOURCES: frozenset({RoleName.VENDOR, RoleName.EXHIBITOR}),
         Permission.MANAGE_PEOPLE: frozenset({RoleName.OPERATOR}),
         Permission.SEE_REGISTRY: frozenset({RoleName.OPERATOR, RoleName.AUDITOR}),

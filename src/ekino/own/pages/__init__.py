@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute
 
-from ekino.own.pages import cinema
+from ekino.own.pages import cinema, films
 from ekino.own.pages.counter import Counter, Form
 
 __all__ = ["Counter", "routes"]
@@ -11,4 +11,4 @@ __all__ = ["Counter", "routes"]
 def routes(counter: Counter, form: Form) -> list[BaseRoute]:
     """Give every route of the room; `form` reads a page's own form before it is answered."""
     _ = form
-    return [*cinema.routes(counter)]
+    return [*cinema.routes(counter), *films.routes(counter)]
