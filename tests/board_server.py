@@ -20,7 +20,9 @@ from ekino.db.database import Database
 from ekino.db.embedded import Embedded
 from ekino.kernel.errors import EkinoError
 from ekino.kernel.moments import Clock, now
+from ekino.opendata import pages as opendata_pages
 from ekino.opendata import service as opendata
+from ekino.opendata.pages.words import Site
 from ekino.totals import live, pages, service
 from ekino.ui.assets import Assets
 from ekino.ui.templates import Templates
@@ -93,6 +95,7 @@ def board_app(db: Database, clock: Clock, *, readers_max: int = 50) -> Starlette
     exact = service.LatestBoard(db, KAZAKHSTAN, fresh_s=TICK_S / 2, clock=clock)
     latest = opendata.PublicBoard(db, exact, clock=clock)
     fanout = live.Fanout(latest, templates, tick_s=TICK_S, readers_max=readers_max)
+    site = Site(db=db, country=KAZAKHSTAN, templates=templates, clock=clock)
     return Starlette(
         routes=[
             *pages.routes(latest, templates),
@@ -100,6 +103,11 @@ def board_app(db: Database, clock: Clock, *, readers_max: int = 50) -> Starlette
             *pages.calendar_routes(db, KAZAKHSTAN, templates, clock=clock),
             *pages.film_routes(db, KAZAKHSTAN, templates, clock=clock),
             *pages.compare_routes(db, KAZAKHSTAN, templates, clock=clock),
+            *opendata_pages.region_routes(site),
+            *opendata_pages.venue_routes(site),
+            *opendata_pages.about_routes(site),
+            *opendata_pages.state_routes(site),
+            *opendata_pages.wall_routes(site, latest),
             *live.routes(fanout),
             *assets.routes(),
         ],

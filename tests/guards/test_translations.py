@@ -12,12 +12,16 @@ from ekino.access.model.permissions import RoleName
 from ekino.access.model.ways import Obstacle, Way
 from ekino.access.service.registry import KINDS as REGISTRY_KINDS
 from ekino.ingest.model import FIX
+from ekino.opendata.model.limits import NAMES as LIMITS
+from ekino.opendata.model.state import Component
+from ekino.opendata.model.state import State as ComponentState
+from ekino.opendata.pages import KINDS, MEASURES, SPANS, STATES, TERMS
 from ekino.own.model.benchmark import FIFTHS, Measure
 from ekino.own.model.cinema import LightState
 from ekino.own.model.films import Span
 from ekino.totals.model.day import Origin
 from ekino.totals.model.periods import PeriodKind, PeriodState
-from ekino.totals.pages import TERMS, VIEWS
+from ekino.totals.pages import VIEWS
 from ekino.ui.languages import Language
 from ekino.ui.reader import Theme
 from ekino.ui.translation import FORMS, Catalogues
@@ -63,6 +67,13 @@ ENDINGS: dict[str, list[str]] = {
     "own.cause.": [each.value for each in FIX],
     "own.fix.": [each.value for each in FIX],
     "about.": [f"{term}.{part}" for term in TERMS for part in ("title", "text")],
+    "limit.": list(LIMITS),
+    "places.span.": list(SPANS),
+    "places.measure.": [each + part for each in MEASURES for part in ("", ".short")],
+    "places.kind.": list(KINDS),
+    "places.state.": list(STATES),
+    "state.component.": [each.value for each in Component],
+    "state.is.": [each.value for each in ComponentState],
 }
 # What nobody on any page is called or told, in any form of the word.
 ACCUSING_STEMS = (
@@ -86,6 +97,8 @@ LATIN_NAMES = frozenset(
         "JavaScript",
         "PIN",
         "API",
+        "CC",
+        "BY",
     }
 )
 
@@ -130,6 +143,7 @@ def test_templates_are_found() -> None:
     } == {
         "access",
         "own",
+        "opendata",
         "totals",
         "ui",
         "verify",
@@ -188,6 +202,8 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
         "regions.view.map",
         "about.map.title",
         "boxoffice.film",
+        "places.kind.cinema",
+        "places.kind.theatre",
         "check.film",
         "check.venue",
         "check.hall",

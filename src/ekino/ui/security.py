@@ -25,3 +25,17 @@ PAGE_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 }
+
+# Of the one page that anybody may put into a frame of theirs: it shows what everybody may see,
+# has no form, and its links open elsewhere.
+FRAMED_HEADERS = {
+    "Content-Security-Policy": "; ".join(
+        f"{name} {value}"
+        for name, value in {
+            **_SOURCES,
+            "frame-ancestors": "*",
+            "form-action": "'none'",
+        }.items()
+    ),
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}

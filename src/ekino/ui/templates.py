@@ -33,7 +33,7 @@ class Templates:
         catalogues: Catalogues,
         assets: Assets,
         *,
-        rooms: tuple[str, ...] = ("ui", "access", "totals", "verify", "own"),
+        rooms: tuple[str, ...] = ("ui", "access", "totals", "verify", "own", "opendata"),
         public_url: str = "",
         menu: Menu | None = None,
     ) -> None:
@@ -73,13 +73,12 @@ class Templates:
             redirect = RedirectResponse(back, status_code=303)
             keep_choices(request, redirect)
             return redirect
-        origin = self._public_url or f"{request.url.scheme}://{request.url.netloc}"
         body = self.render(
             name,
             reader.language,
             reader=reader,
             address=Address(reader),
-            origin=origin,
+            origin=self.origin(request),
             themes=list(Theme),
             menu=self._menu,
             trail=trail,
@@ -132,6 +131,10 @@ class Templates:
     def text(self, request: Request, key: str, **values: object) -> str:
         """Give a message in the language of a request's reader."""
         return self._catalogues.text(read_reader(request).language, key, **values)
+
+    def origin(self, request: Request) -> str:
+        """Give what the world calls us, without a slash at its end."""
+        return self._public_url or f"{request.url.scheme}://{request.url.netloc}"
 
     def language(self, request: Request) -> Language:
         """Give the language of a request's reader."""

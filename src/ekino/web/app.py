@@ -32,7 +32,9 @@ from ekino.ingest.api import read_body, signed, verify_media_type
 from ekino.ingest.service import Front
 from ekino.kernel.errors import EkinoError, NotAllowed
 from ekino.kernel.moments import now
+from ekino.opendata import pages as opendata_pages
 from ekino.opendata import service as opendata
+from ekino.opendata.pages.words import Site
 from ekino.own import pages as own_pages
 from ekino.proofs import api as proofs_api
 from ekino.proofs.service import PublicLog
@@ -41,6 +43,7 @@ from ekino.totals import api as totals_api
 from ekino.totals import live as totals_live
 from ekino.totals import pages as totals_pages
 from ekino.totals import service as totals
+from ekino.totals.model.board import Board
 from ekino.totals.model.day import Country
 from ekino.ui.assets import Assets
 from ekino.ui.templates import Templates
@@ -193,6 +196,7 @@ def _page_routes(
     country = country_of(settings)
     exact = totals.LatestBoard(db, country, fresh_s=settings.live_tick_s / 5)
     latest = opendata.PublicBoard(db, exact)
+    site = Site(db=db, country=country, templates=templates, clock=now)
     fanout = totals_live.Fanout(latest, templates, tick_s=settings.live_tick_s)
     lobby = access_pages.Lobby(
         db=db,
@@ -214,6 +218,7 @@ def _page_routes(
             Seal(settings.data_dir / "keys/contact.key"),
         ),
         *totals_pages.routes(latest, templates),
+        *_place_routes(site, latest),
         *totals_pages.period_routes(db, country, templates),
         *totals_pages.calendar_routes(db, country, templates),
         *totals_pages.film_routes(db, country, templates),
@@ -234,6 +239,17 @@ def _installed(settings: Settings) -> access_pages.Installed:
         if head is None
         else (head.size, base64.b64encode(head.root).decode()),
     )
+
+
+def _place_routes(site: Site, read_board: Callable[[], Board]) -> list[BaseRoute]:
+    """Give the public pages of regions, venues, method and state, and for walls and frames."""
+    return [
+        *opendata_pages.region_routes(site),
+        *opendata_pages.venue_routes(site),
+        *opendata_pages.about_routes(site),
+        *opendata_pages.state_routes(site),
+        *opendata_pages.wall_routes(site, read_board),
+    ]
 
 
 def _own_routes(db: Database, front: Front) -> list[BaseRoute]:

@@ -18,6 +18,8 @@ CHECKPOINT_AGE_MAX_S = 60.0
 MEASURED_WITHIN = timedelta(minutes=3)
 # A day is good from this share of its measured minutes.
 _GOOD, _FAIR = 0.999, 0.95
+# Followers that have not begun stand at 1970.
+_BEGUN_YEAR = 2000
 
 
 class Component(StrEnum):
@@ -79,6 +81,10 @@ def measure(
         Measurement(Component.DATABASE, is_up=True, lag_s=None),
     ]
     for component, (behind, moved_at) in followers.items():
+        if behind > 0 and moved_at.year < _BEGUN_YEAR:
+            # It has never run: there is no instant to count from.
+            found.append(Measurement(component, is_up=False, lag_s=None))
+            continue
         lag_s = (_age(moved_at, at) or 0.0) if behind > 0 else 0.0
         found.append(Measurement(component, lag_s <= LAG_MAX_S, lag_s))
     # A log in which nothing changed needs no new checkpoint.

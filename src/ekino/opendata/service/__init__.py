@@ -5,11 +5,21 @@ from ekino.opendata.service.figures import (
     RegionsOf,
     read_film_regions,
     read_public_groups,
+    read_published_until,
     read_region_days,
     read_regions,
 )
 from ekino.opendata.service.live import PublicBoard, move_live, read_live
 from ekino.opendata.service.parameters import limits_on, read_parameter
+from ekino.opendata.service.places import (
+    RegionsView,
+    RegionView,
+    VenueView,
+    list_venues,
+    read_region_view,
+    read_regions_view,
+    read_venue_view,
+)
 from ekino.opendata.service.publish import publish_next
 from ekino.opendata.service.state import (
     Recorder,
@@ -19,15 +29,21 @@ from ekino.opendata.service.state import (
     read_coverage,
     read_state,
 )
+from ekino.opendata.store.places import VenuePlace
 
 __all__ = [
     "FilmRegion",
     "PublicBoard",
     "Recorder",
+    "RegionView",
     "RegionsOf",
+    "RegionsView",
     "SystemState",
+    "VenuePlace",
+    "VenueView",
     "end_incident",
     "limits_on",
+    "list_venues",
     "move_live",
     "note_incident",
     "publish_next",
@@ -36,7 +52,11 @@ __all__ = [
     "read_live",
     "read_parameter",
     "read_public_groups",
+    "read_published_until",
     "read_region_days",
+    "read_region_view",
     "read_regions",
+    "read_regions_view",
     "read_state",
+    "read_venue_view",
 ]

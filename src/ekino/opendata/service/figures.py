@@ -175,3 +175,9 @@ def read_public_groups(
     return Groups(
         as_of=as_of, at=now(), register_size=size, rows=rows, published_until=until
     )
+
+
+def read_published_until(db: Database) -> date | None:
+    """Give the day before which every day is published; None while nothing is."""
+    with db.transaction(Role.READER) as tx:
+        return store.read_progress(tx)
