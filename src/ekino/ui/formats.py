@@ -212,6 +212,27 @@ def country_name(code: str, language: Language) -> str:
     return str(_LOCALES[language].territories.get(code, code))
 
 
+def language_name(code: str, language: Language) -> str:
+    """Name a language (ISO 639) in the reader's; the code where CLDR has no name."""
+    return str(_LOCALES[language].languages.get(code, code))
+
+
+def day_with_weekday(day: date, language: Language) -> str:
+    """Write a date in digits with its weekday, for a column: 24.11.2026, сс."""
+    short = get_day_names("abbreviated", "stand-alone", locale=_LOCALES[language])
+    return f"{day_numeric(day, language)}, {short[day.weekday()]}"
+
+
+def week_of(monday: date, language: Language) -> str:
+    """Write a week by its days: 16–22 нояб. 2026 г."""
+    return days_between(monday, monday + timedelta(days=6), language)
+
+
+def quarter_and_year(day: date, language: Language) -> str:
+    """Name the quarter of a date with its year: IV тқс. 2026, 4-й кв. 2026 г., Q4 2026."""
+    return format_skeleton("yQQQ", day, locale=_LOCALES[language])
+
+
 def country_short(code: str, language: Language) -> str:
     """Name a country as posters do where its full name is long: АҚШ, США, USA."""
     return _SHORT_COUNTRIES.get(code, {}).get(language) or country_name(code, language)

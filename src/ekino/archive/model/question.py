@@ -76,8 +76,10 @@ OF_SCHEDULE = frozenset(
 
 # A table with more keys a row is read by programs, who may ask /v1/totals.
 GROUPS_MAX = 2
-# Rows of an answer; the page says how many groups there are beyond them.
-ROWS_MAX = 500
+# Rows of an answer, and as many as are shown unless more are asked for; the page says how many
+# groups there are beyond them.
+ROWS_MAX = 5_000
+ROWS_SHOWN = 100
 # Values of one filter.
 CHOICES_MAX = 50
 # A question over more days than this is two questions.
@@ -119,7 +121,7 @@ class Question:
         default_factory=lambda: MappingProxyType({})
     )
     compare: Compare = Compare.NOTHING
-    rows_max: int = ROWS_MAX
+    rows_max: int = ROWS_SHOWN
 
     def __post_init__(self) -> None:
         """Refuse what is beyond the named limits."""
