@@ -142,7 +142,11 @@ def _answer(office: Office, request: Request) -> tuple[Asking, Naming, Table, An
 def chips(asking: Asking, naming: Naming) -> list[Chip]:
     """Give the filters of a question in words."""
     return [
-        Chip(dimension, naming.name_code(dimension, key), asking.without(dimension, key).address())
+        Chip(
+            dimension,
+            naming.name_code(dimension, key),
+            asking.without(dimension, key).address(),
+        )
         for dimension, keys in asking.question.filters.items()
         for key in keys
     ]

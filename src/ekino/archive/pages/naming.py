@@ -13,9 +13,7 @@ from ekino.ui.languages import Language
 class Naming:
     """The names of one answer's groups; showings are read for this answer alone."""
 
-    def __init__(
-        self, cube: Cube, language: Language, text: Callable[[str], str]
-    ) -> None:
+    def __init__(self, cube: Cube, language: Language, text: Callable[[str], str]) -> None:
         """Take the catalog as it is now; `text` gives messages in the language."""
         self.names: Names = cube.names()
         self.language = language
@@ -73,7 +71,9 @@ class Naming:
             case Dimension.SHOWING | Dimension.WEEKDAY | Dimension.HOUR if code.isdigit():
                 self.know_showings([int(code)] if dimension is Dimension.SHOWING else [])
                 return self.name(dimension, int(code))[0]
-            case Dimension.ORIGIN | Dimension.SALES_CHANNEL if code not in _WORDS[dimension]:
+            case Dimension.ORIGIN | Dimension.SALES_CHANNEL if (
+                code not in _WORDS[dimension]
+            ):
                 return code
         try:
             return self.name(dimension, date.fromisoformat(code))[0]

@@ -76,7 +76,9 @@ def make_table(
         columns.append(Column("change", "explore.change", Kind.CHANGE))
     names = [column.name for column in columns]
 
-    def row(group: Group, keys: list[Value | Cell], where: Asking) -> dict[str, Value | Cell]:
+    def row(
+        group: Group, keys: list[Value | Cell], where: Asking
+    ) -> dict[str, Value | Cell]:
         values: dict[str, Value | Cell] = dict(zip(names, keys, strict=False))
         for measure in shown:
             values[measure.value] = group.now.value(measure)
@@ -115,13 +117,15 @@ def _keys(
 ) -> tuple[list[Value | Cell], Asking]:
     """Give a group's keys as cells that narrow the question, and the question of it alone."""
     by = asking.question.by
-    codes = {
-        each: naming.code(each, key) for each, key in zip(by, group.keys, strict=True)
-    }
+    codes = {each: naming.code(each, key) for each, key in zip(by, group.keys, strict=True)}
     cells: list[Value | Cell] = []
     for place, (dimension, key) in enumerate(zip(by, group.keys, strict=True)):
         words, lang = naming.name(dimension, key)
-        chosen = {each: codes[each] for each in by[: place + 1]} if place else {dimension: codes[dimension]}
+        chosen = (
+            {each: codes[each] for each in by[: place + 1]}
+            if place
+            else {dimension: codes[dimension]}
+        )
         cells.append(Cell(words, href=asking.narrowed(chosen).address(), lang=lang))
     return cells, asking.narrowed(codes)  # fmt: skip
 
@@ -155,7 +159,9 @@ def make_bars(asking: Asking, answer: Answer, naming: Naming) -> list[Bar]:
         words = " · ".join(str(cell.value) for cell in cells if isinstance(cell, Cell))
         if isinstance(last, Cell):
             share = Fraction(max(value, 0)) / longest if longest > 0 else Fraction(0)
-            bars.append(Bar(words, last.lang if len(cells) == 1 else "", last.href, value, share))
+            bars.append(
+                Bar(words, last.lang if len(cells) == 1 else "", last.href, value, share)
+            )
     return bars
 
 
@@ -209,7 +215,9 @@ def make_line(
     )
 
 
-def make_shades(asking: Asking, answer: Answer, naming: Naming) -> dict[str, tuple[int, str, str]]:
+def make_shades(
+    asking: Asking, answer: Answer, naming: Naming
+) -> dict[str, tuple[int, str, str]]:
     """Give by region its class from 1 to 5, its figure in words for the map, and its address."""
     measure = asking.question.measure
     found = {
