@@ -19,6 +19,9 @@ from ekino.opendata.pages import KINDS, MEASURES, SPANS, STATES, TERMS
 from ekino.own.model.benchmark import FIFTHS, Measure
 from ekino.own.model.cinema import LightState
 from ekino.own.model.films import Span
+from ekino.archive.model import question as asked
+from ekino.archive.pages.asking import View
+from ekino.register.model import EventKind
 from ekino.totals.model.day import Origin
 from ekino.totals.model.periods import PeriodKind, PeriodState
 from ekino.totals.pages import VIEWS
@@ -55,6 +58,12 @@ ENDINGS: dict[str, list[str]] = {
     "registry.kind.": list(REGISTRY_KINDS),
     "account.done.": ["new", "password", "others", "passkey", "removed"],
     "field.": ["price", "hall", "start", "place", "seq", "issued", "flags"],
+    "explore.measure.": [each.value for each in asked.Measure],
+    "explore.dim.": [*(each.value for each in asked.Dimension), "whole"],
+    "explore.span.": [each.value for each in asked.Span],
+    "explore.compare.": [each.value for each in asked.Compare],
+    "explore.view.": [each.value for each in View],
+    "entries.kind.": [each.value for each in EventKind],
     "boxoffice.kind.": [kind.value for kind in PeriodKind],
     "boxoffice.state.": [state.value for state in PeriodState],
     "boxoffice.missing.": [kind.value for kind in PeriodKind],
@@ -144,6 +153,7 @@ def test_templates_are_found() -> None:
         "access",
         "own",
         "opendata",
+        "archive",
         "totals",
         "ui",
         "verify",
@@ -197,6 +207,12 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
     same = {key for key, text in texts(Language.KK) if russian[key] == text}
 
     assert same == {
+        "explore.dim.film",
+        "explore.dim.genre",
+        "explore.dim.hall",
+        "explore.dim.showing",
+        "explore.dim.venue",
+        "explore.view.map",
         "films.film",
         "films.rank",
         "regions.view.map",
@@ -216,6 +232,10 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
         "jobs.megabytes",
         "role.auditor",
         "role.producer",
+        "sales_channel.box_office",
+        "sales_channel.kiosk",
+        "sales_channel.web",
+        "ticket.subject",
     }
 
 

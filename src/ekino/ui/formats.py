@@ -212,11 +212,6 @@ def country_name(code: str, language: Language) -> str:
     return str(_LOCALES[language].territories.get(code, code))
 
 
-def language_name(code: str, language: Language) -> str:
-    """Name a language (ISO 639) in the reader's; the code where CLDR has no name."""
-    return str(_LOCALES[language].languages.get(code, code))
-
-
 def day_with_weekday(day: date, language: Language) -> str:
     """Write a date in digits with its weekday, for a column: 24.11.2026, сс."""
     short = get_day_names("abbreviated", "stand-alone", locale=_LOCALES[language])

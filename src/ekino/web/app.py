@@ -51,7 +51,7 @@ from ekino.ui.translation import Catalogues
 from ekino.verify import api as verify_api
 from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
-from ekino.web import entries, openapi, problems
+from ekino.web import entries, gov, openapi, problems
 from ekino.web.forms import form
 from ekino.web.headers import PageHeaders
 from ekino.web.menu import make_menu
@@ -225,6 +225,7 @@ def _page_routes(
         *totals_pages.compare_routes(db, country, templates),
         *totals_live.routes(fanout),
         *own_pages.routes(own_pages.Counter(db, templates, country), form),
+        *gov.routes(settings, db, templates, country),
         *assets.routes(),
     ]
 

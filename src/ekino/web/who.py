@@ -56,6 +56,14 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         # Where claims are decided.
         "/office/claims": Permission.DECIDE_CLAIMS,
         "/office/claims/{reference}": Permission.DECIDE_CLAIMS,
+        # The ministry's rooms.
+        "/gov/explore": Permission.SEE_COUNTRY,
+        "/gov/explore.{suffix}": Permission.SEE_COUNTRY,
+        "/gov/tickets": Permission.SEE_TICKETS,
+        "/gov/tickets.{suffix}": Permission.SEE_TICKETS,
+        "/gov/tickets/{position}": Permission.SEE_TICKETS,
+        "/gov/saved": Permission.SEE_COUNTRY,
+        "/gov/saved/{saved_id}": Permission.SEE_COUNTRY,
         # Signing in, and one's own account.
         "/sign-in": Entrance.PUBLIC,
         "/sign-in/code": Entrance.PUBLIC,

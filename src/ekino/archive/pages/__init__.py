@@ -1,8 +1,8 @@
-"""The analysts' pages: the explorer and the questions they keep."""
+"""The analysts' pages: the explorer, the tickets behind a figure, saved questions."""
 
 from starlette.routing import BaseRoute
 
-from ekino.archive.pages import explore
+from ekino.archive.pages import explore, saved, tickets
 from ekino.archive.pages.office import Form, Office
 
 __all__ = ["Office", "routes"]
@@ -10,4 +10,8 @@ __all__ = ["Office", "routes"]
 
 def routes(office: Office, form: Form) -> list[BaseRoute]:
     """Give every page of the office."""
-    return [*explore.routes(office, form)]
+    return [
+        *explore.routes(office),
+        *tickets.routes(office),
+        *saved.routes(office, form),
+    ]

@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Protocol, TypeVar
+from typing import TypeVar
 from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
 
 from ekino.archive.model.question import (
     CHOICES_MAX,
@@ -41,16 +43,6 @@ class View(StrEnum):
     BARS = "bars"
     LINE = "line"
     MAP = "map"
-
-
-class Asked(Protocol):
-    """The choices of an address."""
-
-    def get(self, name: str, default: str = "") -> str:
-        """Give the choice of this name."""
-
-    def getlist(self, name: str) -> list[str]:
-        """Give every choice of this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +120,7 @@ _NEXT: dict[Dimension | None, Dimension] = {
 }
 
 
-def read_asking(choices: Asked, today: date) -> Asking:
+def read_asking(choices: QueryParams, today: date) -> Asking:
     """
     Read a question; whatever cannot be read is as if it had not been said.
 
@@ -173,7 +165,7 @@ def views_of(question: Question) -> list[View]:
     return [each for each in View if view_for(question, each.value) is each]
 
 
-def _read_period(choices: Asked, today: date) -> tuple[Span, Period]:
+def _read_period(choices: QueryParams, today: date) -> tuple[Span, Period]:
     first, last = _day(choices.get("from", "")), _day(choices.get("to", ""))
     span = _member(Span, choices.get("period", ""), Span.CUSTOM)
     if span is Span.CUSTOM and first and last and 0 <= (last - first).days < DAYS_MAX:

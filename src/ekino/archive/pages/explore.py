@@ -1,10 +1,9 @@
-"""The explorer: one page on which any question is asked, and the questions that people keep."""
+"""The explorer: one page on which any question is asked."""
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ekino.archive.model.answer import Answer
@@ -12,19 +11,9 @@ from ekino.archive.model.question import Compare, Dimension, Measure, Span
 from ekino.archive.pages import showing
 from ekino.archive.pages.asking import LIMITS, TICKETS, Asking, View, views_of
 from ekino.archive.pages.naming import Naming
-from ekino.archive.pages.office import (
-    EXPLORE_STEP,
-    GOV,
-    Form,
-    Office,
-    may_see_tickets,
-    person_at,
-)
-from ekino.archive.service import saved
+from ekino.archive.pages.office import GOV, Office, may_see_tickets
 from ekino.kernel.errors import NotFound
 from ekino.ui.tables import SUFFIXES, Table
-
-SAVED = "/gov/saved"
 
 
 class Chip(NamedTuple):
@@ -35,8 +24,8 @@ class Chip(NamedTuple):
     without: str
 
 
-def routes(office: Office, form: Form) -> list[BaseRoute]:
-    """Give the explorer, its files, and the saved questions."""
+def routes(office: Office) -> list[BaseRoute]:
+    """Give the explorer and its files."""
 
     def explore(request: Request) -> Response:
         """Ask, and show the answer."""
@@ -45,23 +34,23 @@ def routes(office: Office, form: Form) -> list[BaseRoute]:
         ordered = table.sorted_by(
             request.query_params.get("sort"), office.templates.language(request)
         )
-        drawing = {
-            View.BARS: lambda: showing.make_bars(asking, answer, naming),
-            View.LINE: lambda: showing.make_line(
-                asking, answer, lambda key: naming.name(question.by[0], key)[0]
-            ),
-            View.MAP: lambda: showing.make_shades(asking, answer, naming),
-        }[asking.view]()
+        drawing: object = None
+        if asking.view is View.LINE:
+            drawing = showing.make_line(asking, answer, naming)
+        elif asking.view is View.MAP:
+            drawing = showing.make_shades(asking, answer, naming)
+        elif question.by:
+            drawing = showing.make_bars(asking, answer, naming)
         return office.templates.respond(
             request,
             "archive/explore.html",
-            trail=[GOV],
+            trail=(GOV,),
             asking=asking,
             question=question,
             answer=answer,
             table=ordered,
             chips=chips(asking, naming),
-            drawing=drawing if question.by else None,
+            drawing=drawing,
             measure_kind=showing.kind_of(question.measure),
             views=views_of(question) if question.by else [],
             measures=list(Measure),
@@ -83,44 +72,9 @@ def routes(office: Office, form: Form) -> list[BaseRoute]:
         title = office.templates.text(request, "explore.title")
         return office.templates.respond_table(request, table, suffix, title=title)
 
-    def list_saved(request: Request) -> Response:
-        """Show the questions that a person keeps."""
-        person = person_at(request)
-        kept = saved.list_saved(office.db, person.person_id)
-        return office.templates.respond(
-            request,
-            "archive/saved.html",
-            trail=[GOV, EXPLORE_STEP],
-            saved=kept,
-            form_token=person.form_token,
-        )
-
-    def save(request: Request, fields: Mapping[str, str]) -> Response:
-        """Keep the question of the form under its name, written anew."""
-        query = fields.get("question", "")
-        asked = Request({**request.scope, "query_string": query.encode()})
-        question = office.asking(asked).query()
-        saved.save(
-            office.db,
-            person_at(request).person_id,
-            name=fields.get("name", ""),
-            question=question,
-        )
-        return RedirectResponse(SAVED, status_code=303)
-
-    def forget(request: Request, _fields: Mapping[str, str]) -> Response:
-        """Forget one of the person's own questions."""
-        text = request.path_params["saved_id"]
-        if text.isascii() and text.isdigit() and len(text) < 18:  # noqa: PLR2004 - a bigint
-            saved.forget(office.db, person_at(request).person_id, int(text))
-        return RedirectResponse(SAVED, status_code=303)
-
     return [
         Route("/gov/explore", explore, name="explore"),
         Route("/gov/explore.{suffix}", explore_file, name="explore_file"),
-        Route(SAVED, list_saved, name="saved"),
-        Route(SAVED, form(save), methods=["POST"]),
-        Route("/gov/saved/{saved_id}", form(forget), methods=["POST"]),
     ]
 
 

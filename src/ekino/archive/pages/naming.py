@@ -48,7 +48,7 @@ class Naming:
             case Dimension.LANGUAGE | Dimension.ORIGINAL_LANGUAGE:
                 return formats.language_name(text, self.language), ""
             case Dimension.ORIGIN | Dimension.SALES_CHANNEL:
-                return self.text(f"{dimension.value}.{text}"), ""
+                return self.text(_WORDS[dimension][text]), ""
             case _:
                 return text, ""
 
@@ -145,8 +145,18 @@ class Naming:
         return f"{moment} · {title} · {venue['name']}, {hall['name'] or hall['code']}", ""
 
 
-# Codes that have words of their own.
-_WORDS = {
-    Dimension.ORIGIN: ("domestic", "foreign", "unstated"),
-    Dimension.SALES_CHANNEL: ("box_office", "web", "app", "kiosk", "agent"),
+# Codes that have words of their own, by the message that says them.
+_WORDS: dict[Dimension, dict[str, str]] = {
+    Dimension.ORIGIN: {
+        "domestic": "origin.domestic",
+        "foreign": "origin.foreign",
+        "unstated": "origin.unstated",
+    },
+    Dimension.SALES_CHANNEL: {
+        "box_office": "sales_channel.box_office",
+        "web": "sales_channel.web",
+        "app": "sales_channel.app",
+        "kiosk": "sales_channel.kiosk",
+        "agent": "sales_channel.agent",
+    },
 }

@@ -1,7 +1,8 @@
 """An answer as a table, and as drawings of the same figures."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -61,11 +62,11 @@ def make_table(
 ) -> Table:
     """Give an answer as a table; its keys narrow the question, its admissions lead to tickets."""
     question = asking.question
-    heads = question.by or (None,)
+    heads = tuple(each.value for each in question.by) or ("whole",)
     columns = [
-        Column(each.value if each else "whole", f"explore.dim.{each.value if each else 'whole'}", Kind.TEXT, is_head=place == 0)
-        for place, each in enumerate(heads)
-    ]  # fmt: skip
+        Column(name, f"explore.dim.{name}", Kind.TEXT, is_head=place == 0)
+        for place, name in enumerate(heads)
+    ]
     shown = (*_ALWAYS, *(() if question.measure in _ALWAYS else (question.measure,)))
     for measure in shown:
         columns.append(Column(measure.value, _TITLES[measure], kind_of(measure)))
@@ -101,7 +102,9 @@ def make_table(
         rows.append(row(group, keys, inside))
     whole = row(answer.whole, [naming.text("explore.whole")], asking)
     return Table(
-        name="explore-" + "-".join([*(each.value for each in question.by), str(question.period.first), str(question.period.last)]),
+        name="-".join(
+            ["explore", *heads, str(question.period.first), str(question.period.last)]
+        ),
         columns=tuple(columns),
         rows=tuple(rows) if question.by else (whole,),
         total=whole if question.by else None,
@@ -109,7 +112,7 @@ def make_table(
         timezone=timezone,
         as_of=answer.as_of,
         at=answer.at,
-    )  # fmt: skip
+    )
 
 
 def _keys(
@@ -127,7 +130,7 @@ def _keys(
             else {dimension: codes[dimension]}
         )
         cells.append(Cell(words, href=asking.narrowed(chosen).address(), lang=lang))
-    return cells, asking.narrowed(codes)  # fmt: skip
+    return cells, asking.narrowed(codes)
 
 
 def _share(part: Figures, whole: Figures) -> Fraction | None:
@@ -177,13 +180,12 @@ class Line:
     marks: tuple[tuple[float, str], ...]
 
 
-_MARKS_MAX = 6
+# Words under a line that stand apart on a phone.
+_MARKS_MAX = 4
 _SIDE = 1_000
 
 
-def make_line(
-    asking: Asking, answer: Answer, words: Callable[[object], str]
-) -> Line | None:
+def make_line(asking: Asking, answer: Answer, naming: Naming) -> Line | None:
     """Give a measure over time; None where there are fewer than two points."""
     measure = asking.question.measure
     now = [group.now.value(measure) or 0 for group in answer.groups]
@@ -192,24 +194,32 @@ def make_line(
         return None
     top = float(max([*now, *before, 0])) * 1.08 or 1.0
 
-    def path(values: list[int | Fraction] | list[int]) -> str:
+    days = [
+        key.toordinal() for group in answer.groups if isinstance(key := group.keys[0], date)
+    ]
+    places = [(day - days[0]) / (days[-1] - days[0]) for day in days]
+
+    def path(values: Sequence[int | Fraction]) -> str:
         steps = [
-            f"{_SIDE * place / (len(now) - 1):.1f} {_SIDE * (1 - float(value) / top):.1f}"
-            for place, value in enumerate(values)
+            f"{_SIDE * place:.1f} {_SIDE * (1 - float(value) / top):.1f}"
+            for place, value in zip(places, values, strict=True)
         ]
-        return "M" + " L".join(steps) if steps else ""
+        return "M" + " L".join(steps)
 
     apart = max(1, -(-len(now) // _MARKS_MAX))
     unit = 100 if kind_of(measure) is Kind.MONEY else 1
     return Line(
         now=path(now),
-        before=path(before),
+        before=path(before) if before else "",
         rules=tuple(
             (100 * (1 - value / top), value)
             for value in (round_values(top, unit) if top > unit else ())
         ),
         marks=tuple(
-            (100 * place / (len(now) - 1), words(answer.groups[place].keys[0]))
+            (
+                100 * places[place],
+                naming.name(asking.question.by[0], answer.groups[place].keys[0])[0],
+            )
             for place in range(0, len(now), apart)
         ),
     )

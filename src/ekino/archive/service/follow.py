@@ -74,14 +74,14 @@ def _cells(tx: Connection[Any], entries: Sequence[SpanEntry]) -> Mapping[Any, An
     tickets: dict[tuple[int, str], list[Change]] = {}
     if later:
         known = store.read_tickets(tx, ((each.source_id, each.subject) for each in later))
-        for change in _changes(tx, known):
+        for change in read_changes(tx, known):
             tickets.setdefault((change.source_id, change.subject), []).append(change)
     return fold(
-        _changes(tx, entries), lambda source_id, subject: tickets[source_id, subject]
+        read_changes(tx, entries), lambda source_id, subject: tickets[source_id, subject]
     )
 
 
-def _changes(tx: Connection[Any], entries: Sequence[SpanEntry]) -> list[Change]:
+def read_changes(tx: Connection[Any], entries: Sequence[SpanEntry]) -> list[Change]:
     """Give entries with the concession that each names, in the same order."""
     ordinals: dict[int, list[int]] = {}
     for entry in entries:
@@ -106,9 +106,14 @@ def _concessions(body: bytes, ordinals: Sequence[int]) -> dict[int, str]:
         events = _BATCH.decode(body).events
     except msgspec.ValidationError:
         # Some event of the batch was refused for what it says; those entered are well formed.
-        raws = _RAW_BATCH.decode(body).events
+        raws = raw_events(body)
         found = {ordinal: _NAMED.decode(raws[ordinal]).concession for ordinal in ordinals}
     else:
         found = {ordinal: events[ordinal].concession for ordinal in ordinals}
     # PostgreSQL's texts hold no NUL.
     return {ordinal: text.replace("\0", "") for ordinal, text in found.items() if text}
+
+
+def raw_events(body: bytes) -> list[bytes]:
+    """Give the exact bytes of each event of a received body."""
+    return [bytes(raw) for raw in _RAW_BATCH.decode(body).events]
