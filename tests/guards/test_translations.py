@@ -11,6 +11,8 @@ from ekino import web
 from ekino.access.model.permissions import RoleName
 from ekino.access.model.ways import Obstacle, Way
 from ekino.access.service.registry import KINDS as REGISTRY_KINDS
+from ekino.archive.model import question as asked
+from ekino.archive.pages.asking import View
 from ekino.ingest.model import FIX
 from ekino.opendata.model.limits import NAMES as LIMITS
 from ekino.opendata.model.state import Component
@@ -19,8 +21,6 @@ from ekino.opendata.pages import KINDS, MEASURES, SPANS, STATES, TERMS
 from ekino.own.model.benchmark import FIFTHS, Measure
 from ekino.own.model.cinema import LightState
 from ekino.own.model.films import Span
-from ekino.archive.model import question as asked
-from ekino.archive.pages.asking import View
 from ekino.register.model import EventKind
 from ekino.totals.model.day import Origin
 from ekino.totals.model.periods import PeriodKind, PeriodState
