@@ -33,7 +33,15 @@ class Templates:
         catalogues: Catalogues,
         assets: Assets,
         *,
-        rooms: tuple[str, ...] = ("ui", "access", "archive", "totals", "verify", "own", "opendata"),
+        rooms: tuple[str, ...] = (
+            "ui",
+            "access",
+            "archive",
+            "totals",
+            "verify",
+            "own",
+            "opendata",
+        ),
         public_url: str = "",
         menu: Menu | None = None,
     ) -> None:
