@@ -44,6 +44,12 @@ class Settings:
     # Empty: `signer` and `run/signer.sock` under data_dir.
     signer_dir: str = ""
     signer_socket: str = ""
+    # An identity provider (OpenID Connect) that people may sign in with: its issuer, our client
+    # there, a file with the client's secret, and the name on the button. Empty issuer: none.
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_secret_file: str = ""
+    oidc_name: str = ""
     # How often live pages are told what is new; with thousands of readers less often.
     live_tick_s: float = 0.5
     # How long the follower of totals rests when there is nothing new.

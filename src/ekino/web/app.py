@@ -25,12 +25,13 @@ from ekino.access.model.permissions import Permission
 from ekino.access.pages.cookies import Cookies
 from ekino.access.seal import Seal
 from ekino.access.service import Key, person_of, verify_operator
+from ekino.access.service.provider import Provider
 from ekino.catalog import api as catalog_api
 from ekino.db.database import Database
 from ekino.ingest import api as ingest_api
 from ekino.ingest.api import read_body, signed, verify_media_type
 from ekino.ingest.service import Front
-from ekino.kernel.errors import EkinoError, NotAllowed
+from ekino.kernel.errors import EkinoError, NotAllowed, Refused
 from ekino.kernel.moments import now
 from ekino.opendata import pages as opendata_pages
 from ekino.opendata import service as opendata
@@ -205,6 +206,7 @@ def _page_routes(
         seal=Seal(settings.data_dir / "keys/people.key"),
         known=frozenset(WHO),
         public_url=settings.public_url,
+        provider=_provider(settings),
     )
     return [
         *access_pages.routes(lobby, form, lambda: _installed(settings)),
@@ -228,6 +230,23 @@ def _page_routes(
         *gov.routes(settings, db, templates, country),
         *assets.routes(),
     ]
+
+
+def _provider(settings: Settings) -> Provider | None:
+    """Give the identity provider that is set; `Refused` for one that is set by half."""
+    if not settings.oidc_issuer:
+        return None
+    path = Path(settings.oidc_secret_file)
+    if not settings.oidc_client_id or not path.is_file():
+        detail = (
+            "EKINO_OIDC_ISSUER is set: EKINO_OIDC_CLIENT_ID names our client there, and "
+            "EKINO_OIDC_SECRET_FILE a file with its secret"
+        )
+        raise Refused(detail, code="settings_malformed")
+    secret = path.read_text("utf-8").strip()
+    return Provider(
+        settings.oidc_issuer, settings.oidc_client_id, secret, name=settings.oidc_name
+    )
 
 
 def _installed(settings: Settings) -> access_pages.Installed:

@@ -68,6 +68,8 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/sign-in": Entrance.PUBLIC,
         "/sign-in/code": Entrance.PUBLIC,
         "/invitation/{secret}": Entrance.PUBLIC,
+        "/sign-in/provider": Entrance.PUBLIC,
+        "/sign-in/provider/back": Entrance.PUBLIC,
         "/sign-in/passkey": Entrance.PUBLIC,
         "/sign-in/passkey/offer": Entrance.PUBLIC,
         "/invitation/{secret}/passkey": Entrance.PUBLIC,

@@ -57,6 +57,7 @@ class Obstacle(StrEnum):
     CODE_WRONG = "code_wrong"
     PASSKEY_WRONG = "passkey_wrong"
     PROVIDER_REFUSED = "provider_refused"
+    PROVIDER_AWAY = "provider_away"
     LAST_WAY = "last_way"
     LAST_OPERATOR = "last_operator"
     FORM_TOO_OLD = "form_too_old"

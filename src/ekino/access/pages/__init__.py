@@ -4,7 +4,15 @@ from collections.abc import Callable
 
 from starlette.routing import BaseRoute
 
-from ekino.access.pages import account, admin, invitation, passkeys, people, sign_in
+from ekino.access.pages import (
+    account,
+    admin,
+    invitation,
+    passkeys,
+    people,
+    provider,
+    sign_in,
+)
 from ekino.access.pages.admin import Installed
 from ekino.access.pages.lobby import Form, Lobby
 
@@ -17,6 +25,7 @@ def routes(lobby: Lobby, form: Form, installed: Callable[[], Installed]) -> list
         *sign_in.routes(lobby, form),
         *passkeys.routes(lobby, form),
         *invitation.routes(lobby, form),
+        *provider.routes(lobby),
         *account.routes(lobby, form),
         *people.routes(lobby, form),
         *admin.routes(lobby, installed),

@@ -13,6 +13,7 @@ from ekino.access.pages.cookies import Cookies
 from ekino.access.seal import Seal
 from ekino.access.service import FORM_TOKEN, person_of
 from ekino.access.service.passkeys import Party
+from ekino.access.service.provider import Provider
 from ekino.access.service.sign_in import Visitor, form_token_of, new_secret, resume
 from ekino.db.database import Database
 from ekino.kernel.errors import NotAuthenticated
@@ -42,6 +43,8 @@ class Lobby:
     # The sections that are there, by their address.
     known: frozenset[str]
     public_url: str = ""
+    # Whom people may be confirmed by; None: nobody.
+    provider: Provider | None = None
 
     def respond(
         self,
@@ -94,6 +97,7 @@ class Lobby:
             email=email,
             problems=problems,
             has_passkeys=Party(self.origin(request)).may_have_passkeys,
+            provider="" if self.provider is None else self.provider.name,
         )
 
     def signed_in(self, request: Request, cookie: str, asked: str) -> Response:
