@@ -14,6 +14,13 @@ class Shown:
     name: str
     address: str
     role: str | None = None
+    # Its address in web/who.py, where that has parameters.
+    path: str = ""
+
+    @property
+    def pattern(self) -> str:
+        """Give the address as web/who.py names it."""
+        return self.path or self.address.partition("?")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +44,57 @@ PEOPLE = {
 
 PAGES = (
     Shown("board", "/"),
-    Shown("day", f"/day/{DAY}"),
-    Shown("weekend", f"/weekend/{DAY}"),
-    Shown("month", f"/month/{DAY:%Y-%m}"),
-    Shown("year", f"/year/{DAY:%Y}"),
+    Shown("day", f"/day/{DAY}", path="/day/{name}"),
+    Shown("weekend", f"/weekend/{DAY}", path="/weekend/{name}"),
+    Shown("month", f"/month/{DAY:%Y-%m}", path="/month/{name}"),
+    Shown("year", f"/year/{DAY:%Y}", path="/year/{name}"),
     Shown("calendar", "/calendar"),
+    Shown("calendar-year", f"/calendar/{DAY:%Y}", path="/calendar/{year}"),
     Shown("films", "/films"),
-    Shown("film", "/film/before-the-toi"),
+    Shown("film", "/film/before-the-toi", path="/film/{code:path}"),
     Shown("compare", "/compare?film=before-the-toi&film=interstellar&film=golden-spear"),
     Shown("about-data", "/about/data"),
     Shown("about-tickets", "/about/tickets"),
     Shown("check", "/check"),
+    Shown("check-scan", "/check/scan"),
     Shown("sign-in", "/sign-in"),
     Shown("account", "/account", "analyst"),
     Shown("claims", "/office/claims", "analyst"),
     Shown("cinema", "/cinema", "exhibitor"),
     Shown("cinema-reports", "/cinema/reports", "exhibitor"),
+    Shown("admin", "/admin", "operator"),
+    Shown("people", "/admin/people", "operator"),
+    Shown("people-new", "/admin/people/new", "operator"),
+    Shown("registry", "/admin/registry", "operator"),
+    Shown(
+        "registry-venues",
+        "/admin/registry/venues",
+        "operator",
+        path="/admin/registry/{kind}",
+    ),
+    Shown("audit", "/admin/audit", "auditor"),
+    Shown("jobs", "/admin/jobs", "auditor"),
 )
+
+# Addresses that are no pages of their own: files, forms' targets, what machines read; and pages
+# that want a ticket, a claim or an invitation, which have journeys of their own.
+NOT_PAGES = frozenset(
+    {
+        "/live", "/static/{name:path}", "/calendar.{suffix}", "/films.{suffix}",
+        "/compare.{suffix}", "/cinema.{suffix}", "/cinema/reports.{suffix}",
+        "/cinema/reports/{day}", "/admin/people.{suffix}", "/admin/audit.{suffix}",
+        "/admin/jobs.{suffix}",
+        "/t/{token}", "/T/{token}", "/t/{token}/receipt", "/t/{token}/claim",
+        "/claim/{reference}", "/claim/{reference}/withdraw", "/office/claims/{reference}",
+        "/sign-in/code", "/sign-in/passkey", "/sign-in/passkey/offer",
+        "/invitation/{secret}", "/invitation/{secret}/passkey",
+        "/invitation/{secret}/passkey/offer", "/sign-out", "/account/password",
+        "/account/others", "/account/passkeys", "/account/passkeys/offer",
+        "/account/passkeys/{passkey_id:int}/remove",
+        "/admin/people/{person_id:int}", "/admin/people/{person_id:int}/roles",
+        "/admin/people/{person_id:int}/roles/revoke",
+        "/admin/people/{person_id:int}/state", "/admin/people/{person_id:int}/invitation",
+        "/v1/catalog/{kind}", "/v1/totals", "/v1/proof/{position}", "/log/checkpoint",
+        "/log/tile/{path:path}", "/keys", "/openapi.json", "/health", "/metrics",
+    }
+)  # fmt: skip
