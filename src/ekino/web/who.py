@@ -59,6 +59,8 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         # The ministry's rooms.
         "/gov/explore": Permission.SEE_COUNTRY,
         "/gov/explore.{suffix}": Permission.SEE_COUNTRY,
+        "/gov/brief": Permission.SEE_COUNTRY,
+        "/gov/brief.{suffix}": Permission.SEE_COUNTRY,
         "/gov/tickets": Permission.SEE_TICKETS,
         "/gov/tickets.{suffix}": Permission.SEE_TICKETS,
         "/gov/tickets/{position}": Permission.SEE_TICKETS,

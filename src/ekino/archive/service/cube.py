@@ -4,7 +4,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -71,19 +71,15 @@ class Cube:
 
     def ask(self, question: Question) -> Answer:
         """Answer a question exactly as of one position, at most a moment old."""
+        return self.ask_all([question])[0]
+
+    def ask_all(self, questions: Sequence[Question]) -> list[Answer]:
+        """Answer several questions, all as of the same position."""
         cursor, state = self._begin()
         try:
-            text, values = cube_store.compose(
-                question, chosen(question, state.names), _paths(question, state)
-            )
-            rows = cursor.execute(text, values).fetchall()
-            described = cursor.description or []
+            return [_ask(cursor, state, question) for question in questions]
         finally:
             cursor.close()
-        names = [column[0] for column in described]
-        return _answer(
-            question, [dict(zip(names, row, strict=True)) for row in rows], state
-        )
 
     def find_showings(self, question: Question) -> tuple[list[int], Standing]:
         """
@@ -187,6 +183,15 @@ class Cube:
                 Path(spool).unlink()
         self._state = _State(standing, paths, names)
         self._looked_at = time.monotonic()
+
+
+def _ask(cursor: Any, state: _State, question: Question) -> Answer:
+    text, values = cube_store.compose(
+        question, chosen(question, state.names), _paths(question, state)
+    )
+    rows = cursor.execute(text, values).fetchall()
+    names = [column[0] for column in cursor.description or []]
+    return _answer(question, [dict(zip(names, row, strict=True)) for row in rows], state)
 
 
 def _paths(question: Question, state: _State) -> tuple[str, ...]:
