@@ -97,7 +97,7 @@ class Past(threading.Thread):
         """Give the source that uploads, as POST /v1/sources takes it."""
         return {
             "code": SOURCE,
-            "name": "Earlier weeks, uploaded afterwards",
+            "name": "Бұрынғы апталар: кейін жүктелген",
             "vendor": "Tasqyn Bilet",
             "may_announce": False,
             "halls": [{"venue": each.code} for each in cinemas() if each.is_connected],

@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from ekino.ui import charts, formats, geography
 from ekino.ui.assets import Assets
 from ekino.ui.exports import MEDIA_TYPES, Words, write_file
+from ekino.ui.genres import genre_name, genre_names
 from ekino.ui.languages import NAMES, Language
 from ekino.ui.navigation import Address, Menu, Step
 from ekino.ui.reader import Theme, keep_choices, read_reader
@@ -162,6 +163,8 @@ class Templates:
         )
         environment.tests["withheld"] = lambda value: isinstance(value, Withheld)
         environment.filters.update(_bound(formats.FILTERS, language))
+        environment.filters["genre_name"] = partial(genre_name, language=language)
+        environment.filters["genre_names"] = partial(genre_names, language=language)
         environment.globals.update(
             language=language,
             language_names=NAMES,

@@ -8,6 +8,7 @@ from ekino.totals.model.film import FilmPage, RunLine, WeekendLine
 from ekino.totals.model.films import FilmList, ListedFilm
 from ekino.totals.pages.period_table import film_path
 from ekino.ui import formats
+from ekino.ui.genres import genre_names
 from ekino.ui.languages import Language
 from ekino.ui.tables import Cell, Column, Kind, Row, Table
 
@@ -140,7 +141,7 @@ def _list_row(listed: ListedFilm, country: Country, language: Language) -> Row:
         "film_code": listed.code,
         "origin": listed.film.origin(country.code).value,
         "countries": " ".join(listed.film.countries) or None,
-        "genres": ", ".join(listed.genres) or None,
+        "genres": genre_names(listed.genres, language) or None,
         "distributor": listed.distributor,
         "certificate": listed.certificate,
         "age_mark": listed.age_mark,
