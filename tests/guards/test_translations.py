@@ -20,7 +20,10 @@ from ekino.opendata.model.state import State as ComponentState
 from ekino.opendata.pages import KINDS, MEASURES, SPANS, STATES, TERMS
 from ekino.own.model.benchmark import FIFTHS, Measure
 from ekino.own.model.cinema import LightState
+from ekino.own.model.correction import Mistake, Reason, Wanted
+from ekino.own.model.correction import State as Correction
 from ekino.own.model.films import Span
+from ekino.own.model.sources import KEY_STATES
 from ekino.register.model import EventKind
 from ekino.totals.model.day import Origin
 from ekino.totals.model.periods import PeriodKind, PeriodState
@@ -68,6 +71,10 @@ ENDINGS: dict[str, list[str]] = {
     "boxoffice.state.": [state.value for state in PeriodState],
     "boxoffice.missing.": [kind.value for kind in PeriodKind],
     "calendar.now.": [kind.value for kind in PeriodKind],
+    "own.correction.": [each.value for each in Correction],
+    "own.next.": [each.value for each in Correction],
+    "own.wanted.": [each.value for each in Wanted],
+    "own.reason.": [each.value for each in Reason],
     "own.span.": [each.value for each in Span],
     "own.light.": [each.value for each in LightState],
     "own.key.": ["batch", "till"],
@@ -83,6 +90,11 @@ ENDINGS: dict[str, list[str]] = {
     "places.state.": list(STATES),
     "state.component.": [each.value for each in Component],
     "state.is.": [each.value for each in ComponentState],
+}
+# The same where a page puts the key together in Python.
+ENDINGS_IN_PYTHON: dict[str, list[str]] = {
+    "own.mistake.": [each.value for each in Mistake],
+    "own.key_state.": list(KEY_STATES),
 }
 # What nobody on any page is called or told, in any form of the word.
 ACCUSING_STEMS = (
@@ -104,6 +116,7 @@ LATIN_NAMES = frozenset(
         "v1",
         "batches",
         "JavaScript",
+        "Ed25519",
         "PIN",
         "API",
         "CC",
@@ -131,7 +144,10 @@ def used_keys() -> set[str]:
     begun = set(_BEGUN.findall(text))
     assert begun == set(ENDINGS)
     begun_keys = {
-        beginning + ending for beginning in begun for ending in ENDINGS[beginning]
+        beginning + ending
+        for endings in (ENDINGS, ENDINGS_IN_PYTHON)
+        for beginning, each in endings.items()
+        for ending in each
     }
     return set(_WHOLE.findall(text)) | begun_keys | named_in_python()
 

@@ -1,6 +1,7 @@
-"""Identifiers with check digits: BIN and IIN, ISAN, EIDR."""
+"""Identifiers: BIN and IIN, ISAN, EIDR with their check digits, and references of our own."""
 
 import re
+import secrets
 
 _BIN_DIGITS = 12
 _FIRST_WEIGHTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11)
@@ -13,6 +14,17 @@ _ISAN = re.compile(
     r"(?:-([0-9A-F]{4})-([0-9A-F]{4})-([0-9A-Z]))?$"
 )
 _EIDR = re.compile(r"^10\.5240/((?:[0-9A-F]{4}-){5})([0-9A-Z])$")
+
+# Letters and digits that nobody mistakes for one another; ten of them are fifty bits, so that a
+# reference is known to whoever was given it alone.
+_REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+REFERENCE_CHARACTERS = 10
+
+
+def new_reference() -> str:
+    """Give a reference that people read out, such as K7QX4-M2P9T."""
+    letters = [secrets.choice(_REFERENCE_LETTERS) for _ in range(REFERENCE_CHARACTERS)]
+    return "".join(letters[:5]) + "-" + "".join(letters[5:])
 
 
 def is_bin(text: str) -> bool:

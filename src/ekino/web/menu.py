@@ -25,6 +25,7 @@ OWN: tuple[Section, ...] = (
     Section("/admin", "nav.admin"),
     Section("/distributor", "own.distributor"),
     Section("/producer", "own.producer"),
+    Section("/vendor", "own.vendor"),
 )
 
 

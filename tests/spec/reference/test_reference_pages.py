@@ -6,6 +6,7 @@ import pytest
 
 from reference.cli import cli
 from reference.configuration import configuration
+from reference.corrections import corrections
 from reference.errors import errors
 from reference.events import events
 from reference.http import http
@@ -13,7 +14,7 @@ from reference.limits import limits, named_limits
 from reference.outcomes import outcomes
 from source_tree import modules
 
-PAGES = (cli, configuration, errors, events, http, limits, outcomes)
+PAGES = (cli, configuration, corrections, errors, events, http, limits, outcomes)
 
 
 @pytest.mark.parametrize("write", PAGES, ids=lambda write: write.__name__)

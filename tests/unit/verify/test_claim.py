@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from ekino.kernel.errors import Broken
+from ekino.kernel.identifiers import new_reference
 from ekino.verify.model.claim import (
     NEXT,
     Obstacle,
@@ -12,7 +13,6 @@ from ekino.verify.model.claim import (
     State,
     answer_due,
     may_claim,
-    new_reference,
     obstacle,
     penalty_minor,
 )

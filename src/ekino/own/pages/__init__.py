@@ -2,7 +2,7 @@
 
 from starlette.routing import BaseRoute
 
-from ekino.own.pages import cinema, films
+from ekino.own.pages import cinema, corrections, films, sources
 from ekino.own.pages.counter import Counter, Form
 
 __all__ = ["Counter", "routes"]
@@ -10,5 +10,9 @@ __all__ = ["Counter", "routes"]
 
 def routes(counter: Counter, form: Form) -> list[BaseRoute]:
     """Give every route of the room; `form` reads a page's own form before it is answered."""
-    _ = form
-    return [*cinema.routes(counter), *films.routes(counter)]
+    return [
+        *cinema.routes(counter),
+        *films.routes(counter),
+        *sources.routes(counter),
+        *corrections.routes(counter, form),
+    ]

@@ -1,16 +1,11 @@
 """The whole workflow of a claim: one table, one function that says what stands in the way."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from ekino.verify.model.verdict import Verdict
 
-# Letters and digits that nobody mistakes for one another; ten of them are fifty bits, so that a
-# reference is known to its visitor alone.
-_REFERENCE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-REFERENCE_CHARACTERS = 10
 # A sentence or two of explanation.
 WORDS_CHARACTERS_MAX = 2_000
 FISCAL_CHARACTERS_MAX = 64
@@ -93,12 +88,6 @@ def may_claim(verdict: Verdict) -> bool:
     these are other verdicts.
     """
     return verdict in (Verdict.NOT_REGISTERED, Verdict.ALTERED)
-
-
-def new_reference() -> str:
-    """Give a claim's number, such as K7QX4-M2P9T."""
-    letters = [secrets.choice(_REFERENCE_LETTERS) for _ in range(REFERENCE_CHARACTERS)]
-    return "".join(letters[:5]) + "-" + "".join(letters[5:])
 
 
 def answer_due(opened_at: datetime, days: int) -> datetime:

@@ -11,6 +11,7 @@ from ekino.access import service as access
 from ekino.access.model.people import Person
 from ekino.db.database import Database, Role
 from ekino.kernel.errors import NotFound, Refused
+from ekino.kernel.identifiers import new_reference
 from ekino.kernel.money import Minor
 from ekino.verify.model.claim import (
     CONTACT_CHARACTERS_MAX,
@@ -22,7 +23,6 @@ from ekino.verify.model.claim import (
     Step,
     answer_due,
     may_claim,
-    new_reference,
     obstacle,
     penalty_minor,
 )
