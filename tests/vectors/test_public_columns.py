@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ekino.opendata.pages.film_regions import COLUMNS as REGION_COLUMNS
 from ekino.totals.pages import calendar, compare, film_tables, period_table
 from ekino.ui.tables import Column
 
@@ -20,6 +21,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "film-days": film_tables.DAY_COLUMNS,
     "film-weekends": film_tables.WEEKEND_COLUMNS,
     "film-languages": film_tables.LANGUAGE_COLUMNS,
+    "film-regions": REGION_COLUMNS,
     "film-hours": film_tables.HOUR_COLUMNS,
     "compare-films": compare.FILM_COLUMNS,
     "compare-days": compare.DAY_COLUMNS,

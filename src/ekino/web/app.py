@@ -223,7 +223,9 @@ def _page_routes(
         *_place_routes(site, latest),
         *totals_pages.period_routes(db, country, templates),
         *totals_pages.calendar_routes(db, country, templates),
-        *totals_pages.film_routes(db, country, templates),
+        *totals_pages.film_routes(
+            db, country, templates, regions_of=opendata_pages.film_regions(db, latest)
+        ),
         *totals_pages.compare_routes(db, country, templates),
         *totals_live.routes(fanout),
         *own_pages.routes(own_pages.Counter(db, templates, country), form),

@@ -12,8 +12,12 @@ from board_server import own_database
 from ekino.db.database import Database, Role
 from ekino.opendata import service
 from ekino.opendata.model.choice import Sold
+from ekino.opendata.pages import film_regions
 from ekino.opendata.store import publish as store
 from ekino.opendata.store.publish import Place
+from ekino.totals import service as totals
+from ekino.ui.languages import Language
+from ekino.ui.tables import SUPPRESSED, Cell
 from evening import KAZAKHSTAN, Evening
 
 FIRST = date(2026, 10, 29)
@@ -154,3 +158,28 @@ def _name(day: date, row: Sold) -> tuple[object, ...]:
 
 def _named(rows: list[tuple[date, Sold]]) -> frozenset[object]:
     return frozenset(_name(day, row) for day, row in rows)
+
+
+def test_a_films_page_shows_regions_as_published_and_withholds_the_rest(
+    country: Database,
+) -> None:
+    page = totals.read_film(country, KAZAKHSTAN, "film-0", at=AFTER)
+    told = service.read_film_regions(
+        country, page.listed.film.film_id, FIRST, FIRST + DAYS * DAY
+    )
+    board = totals.read_board(country, KAZAKHSTAN, at=AFTER)
+
+    table = film_regions(country, lambda: board)(page, Language.RU)
+
+    assert table is not None
+    assert [
+        (row["region_code"], row["takings"], row["admissions"]) for row in table.rows
+    ] == [
+        (
+            each.region,
+            SUPPRESSED if each.gross_minor is None else each.gross_minor,
+            SUPPRESSED if each.admissions is None else each.admissions,
+        )
+        for each in told
+    ]
+    assert Cell("Алматы", href="/region/KZ-75") in [row["region"] for row in table.rows]

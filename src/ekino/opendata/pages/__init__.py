@@ -2,6 +2,7 @@
 
 from ekino.opendata.pages.about import TERMS
 from ekino.opendata.pages.about import routes as about_routes
+from ekino.opendata.pages.film_regions import film_regions
 from ekino.opendata.pages.regions import MEASURES, SPANS, VIEWS
 from ekino.opendata.pages.regions import routes as region_routes
 from ekino.opendata.pages.state import routes as state_routes
@@ -17,6 +18,7 @@ __all__ = [
     "TERMS",
     "VIEWS",
     "about_routes",
+    "film_regions",
     "region_routes",
     "state_routes",
     "venue_routes",

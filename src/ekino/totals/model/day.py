@@ -80,6 +80,8 @@ class FilmDay:
     showings: int
     # Places of those showings; what is not announced has none.
     capacity: int
+    # What addresses call it.
+    code: str = ""
 
     def origin(self, country: str) -> Origin:
         """Say whether the film is domestic: the country is one of those that produced it."""

@@ -17,13 +17,14 @@ from ekino.totals.model.day import Country, Origin
 from ekino.totals.model.film import FilmPage
 from ekino.totals.model.films import PAGE_FILMS, SEARCH_CHARACTERS_MAX, Wish
 from ekino.totals.pages.film_tables import film_tables, list_table, on_page
+from ekino.ui.languages import Language
 from ekino.ui.lines import draw_lines
 from ekino.ui.navigation import Step
 from ekino.ui.tables import Table, split_suffix
 from ekino.ui.templates import Templates
 
 # Gives what is published of a film in regions; the room that may say so is a floor above.
-RegionsOf = Callable[[FilmPage], Table | None]
+RegionsOf = Callable[[FilmPage, Language], Table | None]
 # Shares are drawn in hundredths of a percent.
 _SHARE_UNIT = 10_000
 _DIGITS_MAX = 6
@@ -115,9 +116,10 @@ class _Pages:
             )
         language = self._templates.language(request)
         tables = film_tables(page, language)
-        regions = self._regions_of(page) if self._regions_of else None
+        regions = self._regions_of(page, language) if self._regions_of else None
         if regions is not None:
-            tables["regions"] = replace(regions, part="regions")
+            name = tables["days"].name.removesuffix("days") + "regions"
+            tables["regions"] = replace(regions, part="regions", name=name)
         title, title_language = page.listed.film.title(language)
         if suffix:
             part = request.query_params.get("table", "days")

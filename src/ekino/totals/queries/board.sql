@@ -27,7 +27,7 @@ SELECT film_id, film.titles, film.original_language, film.countries,
        coalesce(taken.gross_minor, 0) AS gross_minor,
        coalesce(taken.fees_minor, 0) AS fees_minor,
        coalesce(shown.showings, 0) AS showings,
-       coalesce(shown.capacity, 0) AS capacity
+       coalesce(shown.capacity, 0) AS capacity, film.code
   FROM taken
   FULL JOIN shown USING (film_id)
   JOIN catalog.film USING (film_id);

@@ -31,6 +31,7 @@ class _FilmRow(NamedTuple):
     fees_minor: int
     showings: int
     capacity: int
+    code: str
 
 
 class _RegionRow(NamedTuple):
@@ -90,6 +91,7 @@ def _read_films(tx: Connection[Any], country: Country, day: date) -> tuple[FilmD
                 figures=Figures(row.admissions, row.gross_minor, row.fees_minor),
                 showings=row.showings,
                 capacity=row.capacity,
+                code=row.code,
             )
             for row in rows
         )
