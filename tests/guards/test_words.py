@@ -15,6 +15,7 @@ REFUSED = frozenset(
 )
 # (module, last word) → why this one is not ours to choose, or means what the word means.
 ALLOWED = {
+    ("src/ekino/cli/state.py", "status"): "the address that readers of such pages know",
     ("src/ekino/access/signature.py", "base"): "RFC 9421: what a signature covers",
     ("src/ekino/cli/replay/plan.py", "session"): "the file's own word for its rows",
     ("src/ekino/ingest/formats/sessions_csv.py", "session"): "likewise",

@@ -24,6 +24,7 @@ COMMANDS = {
     "people": ("ekino.cli.people", "Add people, grant roles, make sign-in links."),
     "verify": ("ekino.cli.verify", "Say what a ticket is, by its code."),
     "claims": ("ekino.cli.claims", "Forget contacts of claims whose time is over."),
+    "status": ("ekino.cli.state", "Show how the system is; note an interruption."),
     "db": ("ekino.cli.db", "Migrate the database, say how it stands."),
     "doctor": ("ekino.cli.doctor", "Look for what is wrong, and say how to mend it."),
     "bench": ("ekino.cli.bench", "Measure; check every answer first."),

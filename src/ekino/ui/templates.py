@@ -20,6 +20,9 @@ from ekino.ui.translation import Catalogues
 # What a page answers with depends on these, so no cache may mix two readers up.
 _VARY = "Accept-Language, Cookie"
 
+# The first step of every trail.
+_START = Step("/", key="nav.today")
+
 
 class Templates:
     """
@@ -64,13 +67,14 @@ class Templates:
         name: str,
         *,
         status_code: int = 200,
-        trail: tuple[Step, ...] = (),
+        trail: tuple[Step, ...] = (_START,),
         **values: object,
     ) -> Response:
         """
         Answer a request with a page in its reader's language and theme.
 
-        `trail` leads from the start to the page, without the page itself.
+        `trail` leads from the start to the page, without the page itself; every page below
+        the start has one.
 
         A change of theme is answered by the same address without it, so that a shared
         address never imposes colours; a change of language stays in the address.
@@ -90,7 +94,7 @@ class Templates:
             origin=self.origin(request),
             themes=list(Theme),
             menu=self._menu,
-            trail=trail,
+            trail=trail if request.url.path != _START.href else (),
             signed_in=self._menu.signed_in(request.scope),
             **values,
         )

@@ -52,7 +52,7 @@ class Lobby:
         name: str,
         *,
         status_code: int = 200,
-        trail: tuple[Step, ...] = (),
+        trail: tuple[Step, ...] = (Step("/", key="nav.today"),),
         **values: object,
     ) -> Response:
         """Answer with a page that nobody else may keep, with the token of its forms."""
