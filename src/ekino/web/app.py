@@ -229,7 +229,7 @@ def _page_routes(
         *totals_pages.compare_routes(db, country, templates),
         *totals_live.routes(fanout),
         *own_pages.routes(own_pages.Counter(db, templates, country), form),
-        *gov.routes(settings, db, templates, country),
+        *gov.routes(settings, db, templates, country, exact),
         *assets.routes(),
     ]
 

@@ -19,7 +19,7 @@ PUBLIC = (
 SIGN_IN = "/sign-in"
 # In the order in which a person with several roles sees them.
 OWN: tuple[Section, ...] = (
-    Section("/gov/explore", "nav.gov"),
+    Section("/gov", "nav.gov"),
     Section("/cinema", "own.cinema"),
     Section("/office/claims", "nav.claims"),
     Section("/admin", "nav.admin"),

@@ -1,16 +1,18 @@
-"""The analysts' pages: the brief, the explorer, the tickets behind a figure, saved questions."""
+"""The analysts' pages: operations, brief, explorer, tickets behind a figure."""
 
 from starlette.routing import BaseRoute
 
-from ekino.archive.pages import brief, explore, saved, tickets
+from ekino.archive.pages import brief, explore, operations, saved, tickets
 from ekino.archive.pages.office import Form, Office
+from ekino.archive.pages.operations import Told, Waiting
 
-__all__ = ["Office", "routes"]
+__all__ = ["Office", "Told", "Waiting", "routes"]
 
 
-def routes(office: Office, form: Form) -> list[BaseRoute]:
+def routes(office: Office, form: Form, told: Told) -> list[BaseRoute]:
     """Give every page of the office."""
     return [
+        *operations.routes(office, told),
         *brief.routes(office),
         *explore.routes(office),
         *tickets.routes(office),
