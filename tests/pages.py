@@ -68,6 +68,15 @@ PAGES = (
     Shown("admin-audit", "/admin/audit", "auditor"),
     Shown("admin-jobs", "/admin/jobs", "auditor"),
     Shown("claims", "/office/claims", "analyst"),
+    Shown("operations", "/gov", "analyst"),
+    Shown("brief", "/gov/brief?period=week", "analyst"),
+    Shown("explore", "/gov/explore?by=region&period=week&compare=before", "analyst"),
+    Shown("explore-line", "/gov/explore?by=day&period=month&compare=before", "analyst"),
+    Shown("explore-map", "/gov/explore?by=region&view=map", "analyst"),
+    Shown("explore-empty", "/gov/explore?by=film&film=nowhere", "analyst"),
+    Shown("tickets", "/gov/tickets?period=week", "analyst"),
+    Shown("ticket", "/gov/tickets/20", "analyst", path="/gov/tickets/{position}"),
+    Shown("saved", "/gov/saved", "analyst"),
     Shown("cinema", "/cinema", "exhibitor"),
     Shown("cinema-reports", "/cinema/reports", "exhibitor"),
     Shown("admin", "/admin", "operator"),
@@ -88,6 +97,8 @@ PAGES = (
 # that want a ticket, a claim or an invitation, which have journeys of their own.
 NOT_PAGES = frozenset(
     {
+        "/gov.{suffix}", "/gov/explore.{suffix}", "/gov/brief.{suffix}", "/gov/tickets.{suffix}",
+        "/gov/saved/{saved_id}",
         "/live", "/static/{name:path}", "/calendar.{suffix}", "/films.{suffix}",
         "/compare.{suffix}", "/cinema.{suffix}", "/cinema/reports.{suffix}",
         "/cinema/reports/{day}", "/admin/people.{suffix}", "/admin/audit.{suffix}",
