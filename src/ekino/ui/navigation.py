@@ -15,12 +15,16 @@ class Section:
     href: str
     # Key of the message that names it.
     title: str
+    # Where else its pages stand.
+    also: tuple[str, ...] = ()
 
     def holds(self, path: str) -> bool:
         """Say whether a page belongs to this section."""
         if self.href == "/":
             return path == "/"
-        return path == self.href or path.startswith(self.href + "/")
+        return any(
+            path == each or path.startswith(each + "/") for each in (self.href, *self.also)
+        )
 
 
 @dataclass(frozen=True, slots=True)

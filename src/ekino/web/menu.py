@@ -11,9 +11,9 @@ from ekino.web.who import WHO
 
 PUBLIC = (
     Section("/", "nav.today"),
-    Section("/calendar", "nav.box_office"),
-    Section("/films", "nav.films"),
-    Section("/regions", "nav.regions"),
+    Section("/calendar", "nav.box_office", also=("/day", "/weekend", "/month", "/year")),
+    Section("/films", "nav.films", also=("/film", "/compare")),
+    Section("/regions", "nav.regions", also=("/region", "/venues", "/venue")),
     Section("/about/data", "nav.about"),
 )
 SIGN_IN = "/sign-in"

@@ -12,9 +12,10 @@ from reference.events import events
 from reference.http import http
 from reference.limits import limits, named_limits
 from reference.outcomes import outcomes
+from reference.tables import tables
 from source_tree import modules
 
-PAGES = (cli, configuration, corrections, errors, events, http, limits, outcomes)
+PAGES = (cli, configuration, corrections, errors, events, http, limits, outcomes, tables)
 
 
 @pytest.mark.parametrize("write", PAGES, ids=lambda write: write.__name__)

@@ -45,6 +45,7 @@ _LIST_ONLY_IN_FILES = frozenset(
         "first_day",
     }
 )
+_WEEKENDS_ONLY_IN_FILES = frozenset({"first_day"})
 DAY_COLUMNS = (
     Column("date", "calendar.date", Kind.DATE, is_head=True),
     Column("weekday", "calendar.weekday", Kind.TEXT),
@@ -115,8 +116,11 @@ def list_table(
 
 
 def on_page(table: Table) -> Table:
-    """Give the list with the columns that a page has room for."""
-    shown = tuple(each for each in table.columns if each.name not in _LIST_ONLY_IN_FILES)
+    """Give a table with the columns that a page has room for."""
+    hidden = {"weekends": _WEEKENDS_ONLY_IN_FILES, "": _LIST_ONLY_IN_FILES}
+    shown = tuple(
+        each for each in table.columns if each.name not in hidden.get(table.part, ())
+    )
     return replace(table, columns=shown)
 
 

@@ -127,7 +127,9 @@ class _Pages:
                 raise NotFound(f"the film has no table {part[:40]!r}", code="not_found")
             return self._templates.respond_table(request, tables[part], suffix, title=title)
         sorted_tables = {
-            part: table.sorted_by(request.query_params.get(f"sort-{part}"), language)
+            part: on_page(table).sorted_by(
+                request.query_params.get(f"sort-{part}"), language
+            )
             for part, table in tables.items()
         }
         return self._templates.respond(

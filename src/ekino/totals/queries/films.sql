@@ -65,11 +65,19 @@ SELECT language, coalesce(taken.admissions, 0) AS admissions, coalesce(taken.gro
 -- name: read_run_hours
 -- How many showings of a film begin in each hour of their venue's clock. The schedule is public;
 -- what each hour took could be a single showing's, and is not asked.
-SELECT extract(hour FROM showing.starts_at AT TIME ZONE venue.timezone)::integer AS hour,
-       count(*) AS showings, sum(showing.capacity)::bigint AS capacity
-  FROM catalog.showing JOIN catalog.venue USING (venue_id)
-  JOIN catalog.region ON region.code = venue.region_code
- WHERE showing.film_id = %(film_id)s AND showing.state = 'announced'
-   AND region.country = %(country)s AND venue.currency = %(currency)s
+WITH venue AS (
+    SELECT venue_id, timezone
+      FROM catalog.venue JOIN catalog.region ON region.code = venue.region_code
+     WHERE region.country = %(country)s AND venue.currency = %(currency)s
+), begun AS (
+    SELECT venue_id, date_bin('15 minutes', starts_at, TIMESTAMPTZ '2000-01-01 00:00:00+00') AS starts_at,
+           count(*) AS showings, sum(capacity) AS capacity
+      FROM catalog.showing
+     WHERE film_id = %(film_id)s AND state = 'announced'
+     GROUP BY 1, 2
+)
+SELECT extract(hour FROM begun.starts_at AT TIME ZONE venue.timezone)::integer AS hour,
+       sum(begun.showings)::bigint AS showings, sum(begun.capacity)::bigint AS capacity
+  FROM begun JOIN venue USING (venue_id)
  GROUP BY 1
  ORDER BY 1;

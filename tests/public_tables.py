@@ -1,0 +1,25 @@
+"""Every table that is published for good: its address, its part there, and its columns."""
+
+from ekino.opendata.pages.film_regions import COLUMNS as REGION_COLUMNS
+from ekino.totals.pages import calendar, compare, film_tables, period_table
+from ekino.ui.tables import Column
+
+TABLES: dict[str, tuple[str, tuple[Column, ...]]] = {
+    "period": (
+        "/day/{yyyy-mm-dd}, /weekend/{yyyy-mm-dd}, /month/{yyyy-mm}, /year/{yyyy}",
+        period_table.columns(with_fees=False),
+    ),
+    "period-with-fees": (
+        "the same with ?fees=1",
+        period_table.columns(with_fees=True),
+    ),
+    "calendar": ("/calendar/{yyyy}", calendar.COLUMNS),
+    "films": ("/films", film_tables.LIST_COLUMNS),
+    "film-days": ("/film/{code}, ?table=days", film_tables.DAY_COLUMNS),
+    "film-weekends": ("/film/{code}, ?table=weekends", film_tables.WEEKEND_COLUMNS),
+    "film-languages": ("/film/{code}, ?table=languages", film_tables.LANGUAGE_COLUMNS),
+    "film-hours": ("/film/{code}, ?table=hours", film_tables.HOUR_COLUMNS),
+    "film-regions": ("/film/{code}, ?table=regions", REGION_COLUMNS),
+    "compare-films": ("/compare?film={code}…, ?table=films", compare.FILM_COLUMNS),
+    "compare-days": ("/compare?film={code}…, ?table=days", compare.DAY_COLUMNS),
+}
