@@ -79,8 +79,10 @@ SELECT source.code, source.name, source.state = 'active', source.allowed_delay_s
 SELECT last_recorded_at FROM totals.venue WHERE venue_id = %(venue_id)s;
 
 -- name: read_first_batch
--- The earliest batch that can have been received since an instant, so that refusals are not read from the start.
-SELECT coalesce(min(first_batch_no), 0) FROM feeds.hour WHERE begins_at >= date_trunc('hour', %(since)s::timestamptz, 'UTC');
+-- The earliest batch of anybody's that can have been received since an instant, so that refusals are not read from the
+-- start; what feeds have not counted yet lies behind it. Asked by whoever sees everything, for a number says nothing.
+SELECT coalesce(min(first_batch_no), (SELECT next_batch FROM feeds.follower))
+  FROM feeds.hour WHERE begins_at >= date_trunc('hour', %(since)s::timestamptz, 'UTC');
 
 -- name: list_refusals
 -- What was not entered since an instant: what names the cinema, and what its own system sent that names none of

@@ -161,6 +161,8 @@ def read_reports(
 ) -> tuple[list[ReportDay], int, datetime]:
     """Give business dates up to `last`, the latest first, and as of when."""
     first, past_end = last - timedelta(days=days - 1), last + timedelta(days=1)
+    with db.transaction(Role.READER) as tx:
+        first_batch = store.read_first_batch(tx, venue.begins(first))
     with db.transaction(Role.EXHIBITOR, organisation_id=venue.organisation_id) as tx:
         as_of, folded_at, _ = store.read_as_of(tx)
         showings = store.read_showings(tx, venue.venue_id, first, past_end)
@@ -169,6 +171,7 @@ def read_reports(
             venue.venue_id,
             venue.begins(first),
             venue.begins(past_end),
+            first_batch=first_batch,
             limit=REFUSALS_MAX,
         )
         delay_s = max(

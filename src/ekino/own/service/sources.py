@@ -44,6 +44,8 @@ def read_bench(
     days: list[SentDay] = []
     refusals: list[RefusedGroup] = []
     as_of, size = 0, 0
+    with db.transaction(Role.READER) as tx:
+        first_batch = cinema_store.read_first_batch(tx, since)
     for role, organisation_id in dict.fromkeys(
         (_ROLES[grant.role], grant.organisation_id) for grant in grants
     ):
@@ -52,7 +54,7 @@ def read_bench(
             sources |= {each.code: each for each in store.list_sources(tx, since)}
             keys |= {each.key_id: each for each in store.list_keys(tx)}
             days.extend(store.list_days(tx, since, timezone))
-            refusals.extend(store.count_refusals(tx, since, role))
+            refusals.extend(store.count_refusals(tx, since, role, first_batch=first_batch))
     return Bench(
         sources=tuple(sources.values()),
         keys=tuple(keys.values()),

@@ -72,16 +72,27 @@ def read_heard(tx: Connection[Any], venue_id: int) -> datetime | None:
     return None if row is None else row[0]
 
 
+def read_first_batch(tx: Connection[Any], since: datetime) -> int:
+    """Give a batch before which nothing was received since; the role sees every source."""
+    row = tx.execute(_QUERIES.read_first_batch, {"since": since}).fetchone()
+    return int(row[0]) if row else 0
+
+
 def list_refusals(
-    tx: Connection[Any], venue_id: int, since: datetime, until: datetime, *, limit: int
+    tx: Connection[Any],
+    venue_id: int,
+    since: datetime,
+    until: datetime,
+    *,
+    first_batch: int,
+    limit: int,
 ) -> list[Refusal]:
     """Give what was not entered in [since, until), the latest first."""
-    row = tx.execute(_QUERIES.read_first_batch, {"since": since}).fetchone()
     asked = {
         "venue_id": venue_id,
         "since": since,
         "until": until,
-        "first_batch": row[0] if row else 0,
+        "first_batch": first_batch,
         "limit": limit,
     }
     with tx.cursor(row_factory=class_row(Refusal)) as cursor:

@@ -35,10 +35,11 @@ def list_days(tx: Connection[Any], since: datetime, timezone: str) -> list[SentD
         ).fetchall()
 
 
-def count_refusals(tx: Connection[Any], since: datetime, role: Role) -> list[RefusedGroup]:
+def count_refusals(
+    tx: Connection[Any], since: datetime, role: Role, *, first_batch: int
+) -> list[RefusedGroup]:
     """Give what was not entered, by source and cause."""
-    row = tx.execute(_QUERIES.read_first_batch, {"since": since}).fetchone()
-    asked = {"since": since, "first_batch": row[0] if row else 0}
+    asked = {"since": since, "first_batch": first_batch}
     question = (
         _QUERIES.count_refusals_as_vendor
         if role is Role.VENDOR
