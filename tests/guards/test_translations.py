@@ -33,6 +33,7 @@ from ekino.ui.reader import Theme
 from ekino.ui.translation import FORMS, Catalogues
 from ekino.verify.model.claim import State
 from ekino.verify.model.verdict import Verdict
+from ekino.web.problem_page import KINDS as PROBLEMS
 from source_tree import modules
 
 WEB = Path(web.__path__[0])
@@ -59,6 +60,7 @@ ENDINGS: dict[str, list[str]] = {
     "obstacle.": [each.value for each in Obstacle],
     "person.done.": ["role_granted", "role_revoked", "blocked", "let_in"],
     "registry.kind.": list(REGISTRY_KINDS),
+    "problem.": [f"{kind}.{part}" for kind in PROBLEMS for part in ("title", "next")],
     "account.done.": ["new", "password", "others", "passkey", "removed"],
     "field.": ["price", "hall", "start", "place", "seq", "issued", "flags"],
     "explore.measure.": [each.value for each in asked.Measure],

@@ -109,6 +109,7 @@ def create_app(
             raise NotAllowed(detail, code="source_only")
         return key, body
 
+    templates, assets = _make_templates(settings)
     routes: list[BaseRoute] = [
         *ingest_api.routes(door),
         *catalog_api.routes(db, operator_body),
@@ -122,14 +123,26 @@ def create_app(
         *verify_api.routes(db, source_body),
         *entries.routes(db, signed_body),
         *_own_routes(db, front),
-        *_page_routes(settings, db, checker, sign or str),
+        *_page_routes(settings, db, checker, sign or str, templates, assets),
     ]
-    return _assembled(
-        routes,
-        lifespan,
-        door,
-        Middleware(People, db=db, cookies=Cookies(settings.public_url)),
+    people = Middleware(People, db=db, cookies=Cookies(settings.public_url))
+    app = _assembled(routes, lifespan, door, people)
+    # For problems, which are pages too (`problem_page.as_page`).
+    app.state.templates = templates
+    return app
+
+
+def _make_templates(settings: Settings) -> tuple[Templates, Assets]:
+    """Give what pages are made of, and the files they ask for."""
+    here = Path(__file__).parent
+    assets = Assets(here / "static")
+    templates = Templates(
+        Catalogues(here / "locale"),
+        assets,
+        public_url=settings.public_url,
+        menu=make_menu(),
     )
+    return templates, assets
 
 
 def may_see_all(operator_body: catalog_api.OperatorBody) -> totals_api.MaySeeAll:
@@ -183,17 +196,14 @@ def _assembled(
 
 
 def _page_routes(
-    settings: Settings, db: Database, checker: Checker, sign: Sign
+    settings: Settings,
+    db: Database,
+    checker: Checker,
+    sign: Sign,
+    templates: Templates,
+    assets: Assets,
 ) -> list[BaseRoute]:
     """Give the pages, their files and their stream."""
-    here = Path(__file__).parent
-    assets = Assets(here / "static")
-    templates = Templates(
-        Catalogues(here / "locale"),
-        assets,
-        public_url=settings.public_url,
-        menu=make_menu(),
-    )
     country = country_of(settings)
     exact = totals.LatestBoard(db, country, fresh_s=settings.live_tick_s / 5)
     latest = opendata.PublicBoard(db, exact)

@@ -21,6 +21,7 @@ from ekino.kernel.errors import (
     WrongMediaType,
 )
 from ekino.kernel.moments import now, to_text
+from ekino.web.problem_page import as_page
 
 _LOG = logging.getLogger("ekino.web")
 MEDIA_TYPE = "application/problem+json"
@@ -98,18 +99,18 @@ def on_ekino_error(request: Request, error: Exception) -> Response:
         return on_anything(request, error)
     if not isinstance(error, Refused | Pushback):
         _LOG.error("%s %s: %s", request.method, request.url.path, error.detail)
-    return problem_of(error)
+    return as_page(request, problem_of(error), error.code)
 
 
 _WORDS = {404: "not_found", 405: "method_not_allowed"}
 
 
-def on_http_exception(_request: Request, error: Exception) -> Response:
+def on_http_exception(request: Request, error: Exception) -> Response:
     """Answer what the router refuses: no such address, no such method."""
     if not isinstance(error, HTTPException):
         raise error
     name = _WORDS.get(error.status_code, "refused")
-    return _problem(
+    answer = _problem(
         error.status_code,
         error.detail,
         name,
@@ -117,12 +118,20 @@ def on_http_exception(_request: Request, error: Exception) -> Response:
         [],
         dict(error.headers or {}),
     )
+    return as_page(request, answer, name)
 
 
 def on_anything(request: Request, error: Exception) -> Response:
     """Answer what nobody expected, without telling the world how we are built."""
     _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _problem(500, "Our fault", "broken", "Something of ours is broken.", [], {})
+    words = "Something of ours is broken."
+    answer = _problem(500, "Our fault", "broken", words, [], {})
+    try:
+        return as_page(request, answer, "broken")
+    except Exception:
+        # What is broken may be the pages themselves.
+        _LOG.exception("%s: no page for it either", request.url.path)
+        return answer
 
 
 SCHEMA: dict[str, Any] = {

@@ -19,6 +19,7 @@ from ekino.access.model.ways import (
     fold_email,
     is_own_path,
     matching_step,
+    name_agent,
     next_place,
     password_obstacle,
 )
@@ -178,3 +179,30 @@ def test_no_address_leads_to_another_host(text: str) -> None:
 
 def test_every_role_has_a_section() -> None:
     assert set(HOME_OF) == set(RoleName)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+            "Chrome, Linux",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 26_1 like Mac OS X) AppleWebKit/605.1.15 Version/26.1 Mobile/15E148 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        (
+            "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/156.0 Safari/537.36 Edg/156.0",
+            "Edge, Windows",
+        ),
+        (
+            "Mozilla/5.0 (Android 16; Mobile; rv:150.0) Gecko/150.0 Firefox/150.0",
+            "Firefox, Android",
+        ),
+        ("curl/8.5", ""),
+        ("<script>", ""),
+    ],
+)
+def test_people_know_their_own_browser(text: str, name: str) -> None:
+    assert name_agent(text) == name

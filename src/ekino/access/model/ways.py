@@ -152,3 +152,31 @@ def is_own_path(text: str) -> bool:
     if not text.startswith("/") or text.startswith("//") or "\\" in text:
         return False
     return not any(character <= " " or character == "\x7f" for character in text)
+
+
+# As browsers call themselves, the particular before what it pretends to be.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR", "Opera"),
+    ("YaBrowser", "Yandex"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def name_agent(text: str) -> str:
+    """Name a browser and its system so that people know their own; "" for one nobody knows."""
+    found = [
+        next((name for mark, name in names if mark in text), "")
+        for names in (_BROWSERS, _SYSTEMS)
+    ]
+    return ", ".join(each for each in found if each)

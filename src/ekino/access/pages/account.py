@@ -8,13 +8,14 @@ from starlette.routing import BaseRoute, Route
 
 from ekino.access.model.ways import Obstacle
 from ekino.access.pages.lobby import Form, Lobby, own, see
-from ekino.access.service import passkeys, passwords, people, sign_in
+from ekino.access.service import audit, passkeys, passwords, people, sign_in
 from ekino.access.service.passkeys import Party
 from ekino.kernel.errors import TooOften
 from ekino.kernel.moments import now
 
 # Times of one's own sign-ins, as everybody here reads them.
 ZONE = "Asia/Almaty"
+_LINES_SHOWN = 20
 _DONE = frozenset({"new", "password", "others", "passkey", "removed"})
 _WRONG = frozenset({Obstacle.PASSKEY_WRONG, Obstacle.FORM_TOO_OLD, Obstacle.LAST_WAY})
 _FIELD_OF = {Obstacle.PASSWORD_WRONG: "old", Obstacle.PASSWORDS_DIFFER: "again"}
@@ -47,6 +48,7 @@ class _Pages:
             listed=people.find_person(db, person.person_id),
             sign_ins=sign_in.list_own(db, person, at=now()),
             passkeys=passkeys.list_own(db, person),
+            lines=audit.read_audit(db, lines=_LINES_SHOWN, person_id=person.person_id)[0],
             has_passkeys=Party(self._lobby.origin(request)).may_have_passkeys,
             done=done if done in _DONE else "",
             problems=[("ways", Obstacle(wrong))] if wrong in _WRONG else [],

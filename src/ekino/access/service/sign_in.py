@@ -12,7 +12,7 @@ from psycopg import Connection
 
 from ekino.access.model.people import Grant, Person
 from ekino.access.model.permissions import RoleName
-from ekino.access.model.ways import Way
+from ekino.access.model.ways import Way, name_agent
 from ekino.access.service.audit import note
 from ekino.access.store import people as people_store
 from ekino.access.store import sign_in as store
@@ -38,8 +38,6 @@ ATTEMPTS_OF_ADDRESS_MAX = 60
 ATTEMPTS_WINDOW_S = 900
 # Wrong codes for one password that was right; then the password is asked for again.
 CODE_TRIES_MAX = 5
-# What is kept of the browser's words, so that people recognise their own sign-ins.
-AGENT_CHARACTERS_MAX = 160
 # 256 bits, which nobody guesses.
 SECRET_BYTES = 32
 # No cookie of ours is longer: nothing longer is hashed or looked up.
@@ -81,7 +79,7 @@ def begin(
             "secret_sha256": digest_of(cookie),
             "person_id": person_id,
             "way": way.value,
-            "agent": visitor.agent[:AGENT_CHARACTERS_MAX],
+            "agent": name_agent(visitor.agent),
             "at": at,
             "ends_at": ends_at,
         },
