@@ -53,18 +53,47 @@ PAGES = (
     Shown("films", "/films"),
     Shown("film", "/film/before-the-toi", path="/film/{code:path}"),
     Shown("compare", "/compare?film=before-the-toi&film=interstellar&film=golden-spear"),
+    Shown("regions", "/regions"),
+    Shown("region", "/region/KZ-63", path="/region/{code}"),
+    Shown("venues", "/venues"),
+    Shown("venue", "/venue/shq-01", path="/venue/{code}"),
+    Shown("tv", "/tv"),
+    Shown("embed", "/embed"),
+    Shown("status", "/status"),
     Shown("about-data", "/about/data"),
+    Shown("about-coverage", "/about/coverage"),
     Shown("about-tickets", "/about/tickets"),
     Shown("check", "/check"),
     Shown("check-scan", "/check/scan"),
     Shown("sign-in", "/sign-in"),
     Shown("account", "/account", "analyst"),
+    Shown("cinema-corrections", "/cinema/corrections", "exhibitor"),
+    Shown("distributor", "/distributor", "distributor"),
+    Shown(
+        "distributor-film",
+        "/distributor/film/interstellar",
+        "distributor",
+        path="/distributor/film/{code:path}",
+    ),
+    Shown("producer", "/producer", "producer"),
+    Shown(
+        "producer-film",
+        "/producer/film/uchtobe-train",
+        "producer",
+        path="/producer/film/{code:path}",
+    ),
+    Shown("vendor", "/vendor", "vendor"),
     Shown("admin", "/admin", "operator"),
+    Shown("admin-corrections", "/admin/corrections", "operator"),
     Shown("admin-people", "/admin/people", "operator"),
     Shown("admin-new-person", "/admin/people/new", "operator"),
-    Shown("admin-person", "/admin/people/1", "operator"),
+    Shown(
+        "admin-person", "/admin/people/1", "operator", path="/admin/people/{person_id:int}"
+    ),
     Shown("admin-registry", "/admin/registry", "auditor"),
-    Shown("admin-venues", "/admin/registry/venues", "auditor"),
+    Shown(
+        "admin-venues", "/admin/registry/venues", "auditor", path="/admin/registry/{kind}"
+    ),
     Shown("admin-audit", "/admin/audit", "auditor"),
     Shown("admin-jobs", "/admin/jobs", "auditor"),
     Shown("claims", "/office/claims", "analyst"),
@@ -79,9 +108,6 @@ PAGES = (
     Shown("saved", "/gov/saved", "analyst"),
     Shown("cinema", "/cinema", "exhibitor"),
     Shown("cinema-reports", "/cinema/reports", "exhibitor"),
-    Shown("admin", "/admin", "operator"),
-    Shown("people", "/admin/people", "operator"),
-    Shown("people-new", "/admin/people/new", "operator"),
     Shown("registry", "/admin/registry", "operator"),
     Shown(
         "registry-venues",
@@ -89,16 +115,19 @@ PAGES = (
         "operator",
         path="/admin/registry/{kind}",
     ),
-    Shown("audit", "/admin/audit", "auditor"),
-    Shown("jobs", "/admin/jobs", "auditor"),
 )
 
 # Addresses that are no pages of their own: files, forms' targets, what machines read; and pages
 # that want a ticket, a claim or an invitation, which have journeys of their own.
 NOT_PAGES = frozenset(
     {
-        "/gov.{suffix}", "/gov/explore.{suffix}", "/gov/brief.{suffix}", "/gov/tickets.{suffix}",
-        "/gov/saved/{saved_id}",
+        "/gov.{suffix}",
+        "/about/coverage.{suffix}", "/regions.{suffix}", "/venues.{suffix}", "/status.json",
+        "/gov/explore.{suffix}", "/gov/brief.{suffix}", "/gov/tickets.{suffix}",
+        "/gov/saved/{saved_id}", "/sign-in/provider", "/sign-in/provider/back",
+        "/cinema/corrections/{reference}", "/vendor.{suffix}",
+        "/vendor/corrections/{reference}", "/admin/corrections.{suffix}",
+        "/distributor.{suffix}", "/producer.{suffix}",
         "/live", "/static/{name:path}", "/calendar.{suffix}", "/films.{suffix}",
         "/compare.{suffix}", "/cinema.{suffix}", "/cinema/reports.{suffix}",
         "/cinema/reports/{day}", "/admin/people.{suffix}", "/admin/audit.{suffix}",
