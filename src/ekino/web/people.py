@@ -14,7 +14,7 @@ from ekino.web import problems
 
 # Addresses of machines, and of whoever holds a ticket: nobody is looked up for them.
 NOBODY_ASKED = (
-    "/v1/",
+    "/v1/batches",
     "/static/",
     "/log/",
     "/t/",

@@ -20,6 +20,7 @@ from ekino.totals.model.groups import Dimension
 from ekino.web.app import create_app
 from evening import KAZAKHSTAN, Evening
 from factories import Vendor
+from people import COOKIE_OVER_HTTPS, a_person, cookie_of
 
 FIRST = date(2026, 11, 2)
 DAYS = 3
@@ -124,6 +125,20 @@ def test_an_operator_sees_every_figure(
         country, by=(Dimension.REGION, Dimension.VENUE, Dimension.DAY)
     ).rows
     assert told == json.loads(json.dumps(exact, default=str))
+
+
+def test_an_analyst_who_is_signed_in_sees_every_figure_and_others_do_not(
+    client: TestClient, country: Database
+) -> None:
+    cookies = {
+        role: cookie_of(country, a_person(country, role)) for role in ("analyst", "auditor")
+    }
+
+    def ask(role: str) -> int:
+        headers = {"Cookie": f"{COOKIE_OVER_HTTPS}={cookies[role]}"}
+        return client.get("/v1/totals?by=venue", headers=headers).status_code
+
+    assert {role: ask(role) for role in cookies} == {"analyst": 200, "auditor": 403}
 
 
 def test_a_signature_that_is_wrong_opens_nothing(
