@@ -7,6 +7,7 @@ from typing import Any
 from ekino.archive.model.question import Dimension
 from ekino.archive.service import Cube, Names, text_of
 from ekino.ui import formats
+from ekino.ui.genres import genre_name
 from ekino.ui.languages import Language
 
 
@@ -45,6 +46,8 @@ class Naming:
                 return names.get(self.language) or next(iter(names.values()), text), ""
             case Dimension.COUNTRY:
                 return formats.country_name(text, self.language), ""
+            case Dimension.GENRE:
+                return genre_name(text, self.language), ""
             case Dimension.LANGUAGE | Dimension.ORIGINAL_LANGUAGE:
                 return formats.language_name(text, self.language), ""
             case Dimension.ORIGIN | Dimension.SALES_CHANNEL:

@@ -57,13 +57,18 @@ def file_changed(db: Database, folder: Path) -> list[Filed]:
         standing = store.read_standing(tx)
         files = store.list_files(tx)
         changed = store.list_changed(tx, standing)
-        if not changed and standing.filed_position == standing.as_of:
+        # A file that is gone is made again: the cells have all of it.
+        months = set(changed.values()) | _lost(files, folder)
+        if not months and standing.filed_position == standing.as_of:
             return []
         columns = Columns()
         try:
-            months = set(changed.values())
-            if files and changed:
-                paths = [str(folder / file.name) for file in files if file.kind == KINDS[0]]
+            paths = [
+                str(folder / file.name)
+                for file in files
+                if file.kind == KINDS[0] and file.month not in months
+            ]
+            if paths and changed:
                 # Where they stood before: a showing that moved leaves its old month.
                 months |= columns.find_months(paths, list(changed))
             for month in sorted(months):
@@ -75,6 +80,10 @@ def file_changed(db: Database, folder: Path) -> list[Filed]:
         # From here the files are the archive; a crash before it leaves the one before.
     _remove_replaced(db, folder)
     return written
+
+
+def _lost(files: Iterable[Filed], folder: Path) -> set[date]:
+    return {file.month for file in files if not (folder / file.name).is_file()}
 
 
 def _file_month(
