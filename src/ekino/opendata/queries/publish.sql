@@ -96,3 +96,12 @@ SELECT min(first_date) FROM opendata.region_figure WHERE kind = 'day';
 -- name: read_region_names
 -- The regions of a country as programs are told them.
 SELECT code, coalesce(names ->> 'en', code) FROM catalog.region WHERE country = %(country)s;
+
+-- name: read_newest_of_past
+-- When something came last for a showing of a day that could be published, among the newest
+-- entries: a cinema that uploads its history is waited for.
+SELECT max(entry.recorded_at)
+  FROM register.head
+  JOIN register.entry ON entry.position >= head.size - %(entries)s
+  JOIN catalog.showing USING (showing_id)
+ WHERE showing.business_date <= %(last_date)s;

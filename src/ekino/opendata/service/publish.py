@@ -27,6 +27,10 @@ from ekino.opendata.store.publish import Place, RegionFigure
 from ekino.totals.model.day import Country
 
 _DAY = timedelta(days=1)
+# Past days are published when nothing came for any of them for so long, looking at so many of
+# the newest entries: an evening's entries of ten minutes, a quiet day's of hours.
+QUIET_FOR = timedelta(seconds=60)
+NEWEST_ENTRIES = 5_000
 
 
 def place_of(country: Country) -> Place:
@@ -65,6 +69,27 @@ def publish_next(db: Database, country: Country, *, at: datetime) -> int:
         store.move_progress(tx, day + _DAY)
         return 1
         # From here the day is published for ever; a crash before it publishes nothing.
+
+
+def is_due(db: Database, country: Country, *, at: datetime) -> bool:
+    """Say whether some day is over for long enough to be published."""
+    with db.transaction(Role.READER) as tx:
+        day = store.read_progress(tx) or store.read_first_date(tx, place_of(country))
+    return day is not None and closes_at(country, day) <= at
+
+
+def is_quiet(db: Database, country: Country, *, at: datetime) -> bool:
+    """
+    Say whether nothing came lately for days that could be published.
+
+    A cinema that has just been connected uploads its weeks before: what is published in the
+    middle of that could never be put right.
+    """
+    today = country.today(at)
+    last = country.today(at - timedelta(hours=limits_on(today).closing_hours)) - _DAY
+    with db.transaction(Role.READER) as tx:
+        newest = store.read_newest_of_past(tx, last, entries=NEWEST_ENTRIES)
+    return newest is None or at - newest >= QUIET_FOR
 
 
 def _publish_day(

@@ -11,7 +11,7 @@ from ekino.kernel.moments import Clock, day_begins, now, zone
 from ekino.opendata.model import state as model
 from ekino.opendata.model.state import Bar, Component, State
 from ekino.opendata.service.live import move_live
-from ekino.opendata.service.publish import place_of, publish_next
+from ekino.opendata.service.publish import is_due, is_quiet, place_of, publish_next
 from ekino.opendata.store import state as store
 from ekino.opendata.store.state import CoverageDay, Incident, VendorRow
 from ekino.totals.model.day import Country
@@ -20,7 +20,9 @@ from ekino.totals.model.day import Country
 FOLD_ENTRIES_MAX = 50_000
 COVERAGE_DAYS_MAX = 400
 INCIDENTS_MAX = 100
-_MINUTE = timedelta(minutes=1)
+# A day that is due is published after so long even when its past still trickles in.
+WAITED_MAX = timedelta(minutes=30)
+_LOOK_AGAIN = timedelta(seconds=20)
 
 # Says whether the web answers, and how old the published checkpoint is in seconds (None: none).
 Probe = Callable[[], tuple[bool, float | None]]
@@ -35,11 +37,28 @@ class Recorder:
         self._probe = probe
         self._clock = clock
         self._minute: datetime | None = None
+        # Since when a day has been due, and until when nobody need look again.
+        self._due_since: datetime | None = None
+        self._look_at: datetime | None = None
+
+    def _may_publish(self, db: Database, at: datetime) -> bool:
+        """Say whether a day is due and nobody is uploading its past; looks twice a minute."""
+        if self._look_at is not None and at < self._look_at:
+            return False
+        if not is_due(db, self._country, at=at):
+            self._due_since, self._look_at = None, at + _LOOK_AGAIN
+            return False
+        self._due_since = self._due_since or at
+        has_waited = at - self._due_since >= WAITED_MAX
+        if has_waited or is_quiet(db, self._country, at=at):
+            return True
+        self._look_at = at + _LOOK_AGAIN
+        return False
 
     def follow(self, db: Database) -> int:
         """Do what is due and give how many days were published or entries were looked at."""
         at = self._clock()
-        if count := publish_next(db, self._country, at=at):
+        if self._may_publish(db, at) and (count := publish_next(db, self._country, at=at)):
             return count
         minute = at.replace(second=0, microsecond=0)
         if minute == self._minute:

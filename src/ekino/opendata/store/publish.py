@@ -68,8 +68,12 @@ class LiveFigure(NamedTuple):
 def lock_progress(tx: Connection[Any], place: Place) -> date | None:
     """Take the turn to publish and give the next day; None when nothing was ever sold."""
     row = tx.execute(_QUERIES.lock_progress).fetchone()
-    if row is None or row[0] is None:
-        row = tx.execute(_QUERIES.read_first_date, place._asdict()).fetchone()
+    return row[0] if row and row[0] else read_first_date(tx, place)
+
+
+def read_first_date(tx: Connection[Any], place: Place) -> date | None:
+    """Give the first day of which anything was sold; None when nothing ever was."""
+    row = tx.execute(_QUERIES.read_first_date, place._asdict()).fetchone()
     return row[0] if row else None
 
 
@@ -220,3 +224,12 @@ def read_first_published(tx: Connection[Any]) -> date | None:
 def read_region_names(tx: Connection[Any], country: str) -> dict[str, str]:
     """Give the English names of a country's regions by code, as programs are told them."""
     return dict(tx.execute(_QUERIES.read_region_names, {"country": country}).fetchall())
+
+
+def read_newest_of_past(
+    tx: Connection[Any], last_date: date, *, entries: int
+) -> datetime | None:
+    """Say when something came last for the days up to this one, among so many newest entries."""
+    asked = {"last_date": last_date, "entries": entries}
+    row = tx.execute(_QUERIES.read_newest_of_past, asked).fetchone()
+    return row[0] if row else None
