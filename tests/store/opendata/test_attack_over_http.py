@@ -134,7 +134,7 @@ def _read_map(
 ) -> None:
     """Read the table of regions of a period, with the parts that its shares tell."""
     for row in tables.fetch(f"/regions.json?period={period}&date={asked}&lang=en"):
-        region = _code_of(tables, row)
+        region = row["region_code"]
         atoms = tables.atoms(first, past_end, region=region)
         is_told = isinstance(row["takings_minor"], int | float)
         if row["takings_minor"] is None:
@@ -147,16 +147,6 @@ def _read_map(
                 tables.note(
                     f"{period} {first} {region} domestic", domestic, is_told=has_share
                 )
-
-
-_NAMES: dict[str, str] = {}
-
-
-def _code_of(tables: Tables, row: dict[str, Any]) -> str:
-    if not _NAMES:
-        for each in tables.fetch("/v1/totals?by=region"):
-            _NAMES[each["region_name"]] = each["region"]
-    return _NAMES.get(str(row["region"]), str(row["region"]))
 
 
 def test_the_attacker_reads_everything_and_recovers_nothing(

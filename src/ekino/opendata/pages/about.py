@@ -29,6 +29,18 @@ TERMS = (
     "map",
 )
 
+COVERAGE_COLUMNS = (
+    Column("day", "places.day", Kind.DATE, is_head=True),
+    Column("known", "coverage.known", Kind.COUNT),
+    Column("connected", "coverage.connected", Kind.COUNT),
+    Column("reporting", "coverage.reporting", Kind.COUNT),
+    Column("reporting_share", "coverage.share", Kind.SHARE),
+    Column("entries", "coverage.entries", Kind.COUNT),
+    Column("corrected", "coverage.corrected", Kind.COUNT),
+    Column("late", "coverage.late", Kind.COUNT),
+    Column("returned_after", "coverage.returned_after", Kind.COUNT),
+)
+
 
 def routes(site: Site) -> list[BaseRoute]:
     """Give the pages `/about/data` and `/about/coverage`, with its table as files; public."""
@@ -103,17 +115,7 @@ def coverage_table(site: Site) -> Table:
         )
     return Table(
         name="coverage",
-        columns=(
-            Column("day", "places.day", Kind.DATE, is_head=True),
-            Column("known", "coverage.known", Kind.COUNT),
-            Column("connected", "coverage.connected", Kind.COUNT),
-            Column("reporting", "coverage.reporting", Kind.COUNT),
-            Column("reporting_share", "coverage.share", Kind.SHARE),
-            Column("entries", "coverage.entries", Kind.COUNT),
-            Column("corrected", "coverage.corrected", Kind.COUNT),
-            Column("late", "coverage.late", Kind.COUNT),
-            Column("returned_after", "coverage.returned_after", Kind.COUNT),
-        ),
+        columns=COVERAGE_COLUMNS,
         rows=tuple(rows),
         timezone=site.country.timezone,
     )

@@ -1,6 +1,7 @@
 """The tables of regions and venues, as the page and its files hold them."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
 
@@ -11,8 +12,19 @@ from ekino.totals.model.day import Country, ratio
 from ekino.ui.languages import Language
 from ekino.ui.tables import SUPPRESSED, Cell, Column, Kind, Table, Value
 
-_REGION_COLUMNS = (
+# What only files hold: names change with the reader's language, codes do not.
+ONLY_IN_FILES = frozenset({"region_code", "film_code", "venue_code"})
+
+
+def on_page(table: Table) -> Table:
+    """Give a table as the page shows it: without the codes that files hold for programs."""
+    shown = tuple(each for each in table.columns if each.name not in ONLY_IN_FILES)
+    return replace(table, columns=shown)
+
+
+REGION_COLUMNS = (
     Column("region", "places.region", Kind.TEXT, is_head=True),
+    Column("region_code", "film.region_code", Kind.TEXT),
     Column("takings", "places.takings", Kind.MONEY),
     Column("admissions", "places.admissions", Kind.COUNT),
     Column("average", "places.average", Kind.MONEY),
@@ -21,6 +33,32 @@ _REGION_COLUMNS = (
     Column("halls", "places.halls", Kind.COUNT),
     Column("venues", "places.venues", Kind.COUNT),
     Column("on_line", "places.on_line", Kind.COUNT),
+)
+
+DAY_COLUMNS = (
+    Column("day", "places.day", Kind.DATE, is_head=True),
+    Column("takings", "places.takings", Kind.MONEY),
+    Column("admissions", "places.admissions", Kind.COUNT),
+    Column("average", "places.average", Kind.MONEY),
+    Column("domestic_share", "places.domestic", Kind.SHARE),
+    Column("venues", "places.selling", Kind.COUNT),
+)
+FILM_COLUMNS = (
+    Column("film", "films.film", Kind.TEXT, is_head=True),
+    Column("film_code", "boxoffice.film_code", Kind.TEXT),
+    Column("showings", "places.showings", Kind.COUNT),
+    Column("venues", "places.venues", Kind.COUNT),
+    Column("languages", "places.languages", Kind.TEXT),
+)
+VENUE_COLUMNS = (
+    Column("venue", "places.venue", Kind.TEXT, is_head=True),
+    Column("venue_code", "places.venue_code", Kind.TEXT),
+    Column("region", "places.region", Kind.TEXT),
+    Column("region_code", "film.region_code", Kind.TEXT),
+    Column("city", "places.city", Kind.TEXT),
+    Column("halls", "places.halls", Kind.COUNT),
+    Column("capacity", "places.capacity", Kind.COUNT),
+    Column("last_heard", "places.last_heard", Kind.CLOCK),
 )
 
 
@@ -47,6 +85,7 @@ def regions_table(
         rows.append(
             {
                 "region": Cell(place.name(language), href=f"/region/{place.code}"),
+                "region_code": place.code,
                 **_figures(told, place.halls, is_withheld=is_withheld),
                 "halls": place.halls,
                 "venues": place.venues,
@@ -56,6 +95,7 @@ def regions_table(
     halls = sum(place.halls for place in view.regions)
     total: dict[str, Value | Cell] = {
         "region": whole,
+        "region_code": None,
         "takings": gross_minor,
         "admissions": admissions,
         "average": ratio(gross_minor, admissions),
@@ -67,7 +107,7 @@ def regions_table(
     }
     return Table(
         name=f"regions-{first}-{past_end}",
-        columns=_REGION_COLUMNS,
+        columns=REGION_COLUMNS,
         rows=tuple(rows),
         total=total,
         currency=country.currency,
@@ -118,14 +158,7 @@ def days_table(view: RegionView, country: Country) -> Table:
         )
     return Table(
         name=f"{view.region.code}-days",
-        columns=(
-            Column("day", "places.day", Kind.DATE, is_head=True),
-            Column("takings", "places.takings", Kind.MONEY),
-            Column("admissions", "places.admissions", Kind.COUNT),
-            Column("average", "places.average", Kind.MONEY),
-            Column("domestic_share", "places.domestic", Kind.SHARE),
-            Column("venues", "places.selling", Kind.COUNT),
-        ),
+        columns=DAY_COLUMNS,
         rows=tuple(rows),
         currency=country.currency,
         timezone=country.timezone,
@@ -146,6 +179,7 @@ def films_table(
                 "film": film_cell(
                     film.film, film.titles, film.original_language, language, badge=badge
                 ),
+                "film_code": film.film,
                 "showings": film.showings,
                 "venues": film.venues,
                 "languages": ", ".join(film.languages),
@@ -153,12 +187,7 @@ def films_table(
         )
     return Table(
         name=f"{view.region.code}-films-{country.today(at)}",
-        columns=(
-            Column("film", "films.film", Kind.TEXT, is_head=True),
-            Column("showings", "places.showings", Kind.COUNT),
-            Column("venues", "places.venues", Kind.COUNT),
-            Column("languages", "places.languages", Kind.TEXT),
-        ),
+        columns=FILM_COLUMNS,
         rows=tuple(rows),
         timezone=country.timezone,
         at=at,
@@ -175,15 +204,8 @@ def venues_table(
     language: Language | None = None,
 ) -> Table:
     """Give venues with their halls and how they report; with their regions in a language."""
-    columns = [
-        Column("venue", "places.venue", Kind.TEXT, is_head=True),
-        Column("city", "places.city", Kind.TEXT),
-        Column("halls", "places.halls", Kind.COUNT),
-        Column("capacity", "places.capacity", Kind.COUNT),
-        Column("last_heard", "places.last_heard", Kind.CLOCK),
-    ]
-    if language is not None:
-        columns.insert(1, Column("region", "places.region", Kind.TEXT))
+    of_regions = {"region", "region_code"} if language is None else set()
+    columns = tuple(each for each in VENUE_COLUMNS if each.name not in of_regions)
     rows: list[dict[str, Value | Cell]] = []
     for venue in venues:
         state = venue.state(at)
@@ -193,6 +215,8 @@ def venues_table(
                 href=f"/venue/{venue.code}",
                 badge=(f"venue-{state}", f"places.state.{state}"),
             ),
+            "venue_code": venue.code,
+            "region_code": venue.region_code,
             "city": venue.city,
             "halls": venue.halls,
             "capacity": venue.capacity,
@@ -205,7 +229,7 @@ def venues_table(
         rows.append(row)
     return Table(
         name="venues",
-        columns=tuple(columns),
+        columns=columns,
         rows=tuple(rows),
         timezone=country.timezone,
         at=at,

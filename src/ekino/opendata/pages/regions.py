@@ -14,6 +14,7 @@ from ekino.opendata.model.shading import Shading, Value, shade
 from ekino.opendata.pages.region_tables import (
     days_table,
     films_table,
+    on_page,
     regions_table,
     venues_table,
 )
@@ -189,7 +190,7 @@ def _regions(site: Site, request: Request, suffix: str | None) -> Response:
         measure=measure,
         measures=MEASURES,
         look=chosen(request, "show", VIEWS, VIEWS[0]),
-        table=table.sorted_by(request.query_params.get("sort"), language),
+        table=on_page(table.sorted_by(request.query_params.get("sort"), language)),
     )
 
 
@@ -217,6 +218,6 @@ def _region(site: Site, request: Request) -> Response:
         country=site.country,
         view=view,
         region_name=name,
-        tables=tables,
+        tables={part: on_page(each) for part, each in tables.items()},
         today=site.country.today(at),
     )

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ekino.opendata import service
-from ekino.opendata.pages.region_tables import venues_table
+from ekino.opendata.pages.region_tables import on_page, venues_table
 from ekino.opendata.pages.words import Site, chosen, date_asked, film_cell
 from ekino.opendata.service import VenueView
 from ekino.ui import formats
@@ -21,6 +21,19 @@ STATES = ("on_line", "silent", "unconnected")
 WORDS_MAX = 80
 # How far ahead and back a schedule is shown.
 DAYS_AROUND = 7
+
+SCHEDULE_COLUMNS = (
+    Column("starts_at", "places.starts", Kind.TEXT),
+    Column("film", "films.film", Kind.TEXT, is_head=True),
+    Column("film_code", "boxoffice.film_code", Kind.TEXT),
+    Column("hall", "places.hall", Kind.TEXT),
+    Column("language", "places.language", Kind.TEXT),
+    Column("format", "places.format", Kind.TEXT),
+    Column("age_mark", "places.age_mark", Kind.TEXT),
+    Column("capacity", "places.capacity", Kind.COUNT),
+    Column("price_from", "places.price_from", Kind.MONEY),
+    Column("price_to", "places.price_to", Kind.MONEY),
+)
 
 
 def routes(site: Site) -> list[BaseRoute]:
@@ -72,7 +85,7 @@ def _venues(site: Site, request: Request, suffix: str | None) -> Response:
         "opendata/venues.html",
         trail=(Step("/", key="nav.today"), Step("/regions", key="nav.regions")),
         country=site.country,
-        table=table,
+        table=on_page(table),
         found=len(shown),
         counts=counts,
         regions=sorted(regions, key=lambda each: each.name(language)),
@@ -117,7 +130,7 @@ def _venue(site: Site, request: Request) -> Response:
         if view.venue.last_recorded_at
         else None,
         region=region,
-        schedule=schedule,
+        schedule=on_page(schedule),
         day=day,
         days=[today + timedelta(days=number) for number in range(-1, DAYS_AROUND)],
         today=today,
@@ -134,6 +147,7 @@ def schedule_table(
             "film": film_cell(
                 showing.film, showing.titles, showing.original_language, language
             ),
+            "film_code": showing.film,
             "hall": showing.hall,
             "language": showing.language
             + (f" ({showing.subtitle_language})" if showing.subtitle_language else ""),
@@ -147,17 +161,7 @@ def schedule_table(
     ]
     return Table(
         name=name,
-        columns=(
-            Column("starts_at", "places.starts", Kind.TEXT),
-            Column("film", "films.film", Kind.TEXT, is_head=True),
-            Column("hall", "places.hall", Kind.TEXT),
-            Column("language", "places.language", Kind.TEXT),
-            Column("format", "places.format", Kind.TEXT),
-            Column("age_mark", "places.age_mark", Kind.TEXT),
-            Column("capacity", "places.capacity", Kind.COUNT),
-            Column("price_from", "places.price_from", Kind.MONEY),
-            Column("price_to", "places.price_to", Kind.MONEY),
-        ),
+        columns=SCHEDULE_COLUMNS,
         rows=tuple(rows),
         currency=currency,
         timezone=view.venue.timezone,
