@@ -219,10 +219,11 @@ def count_attempts(db: Database, email_folded: str, address: str, *, at: datetim
 
 def forget_attempts(tx: Connection[Any], email_folded: str, address: str) -> None:
     """Forget a person's attempts, and one of the address: this one was right."""
-    if email_folded:
-        store.clear_attempts(tx, _subject("person", email_folded))
+    # In the order in which they are counted, so that nobody waits both ways.
     if address:
         store.forgive_attempt(tx, _subject("address", address))
+    if email_folded:
+        store.clear_attempts(tx, _subject("person", email_folded))
 
 
 def _subjects(email_folded: str, address: str) -> list[tuple[bytes, int]]:
