@@ -191,3 +191,41 @@ def test_a_manager_comes_from_the_menu_to_what_must_be_mended(
     expect(page.locator(".causes li").first).to_be_visible()
     expect(page.locator("#refused")).to_be_visible()
     context.close()
+
+
+def test_a_page_looks_again_until_it_is_told_to_pause(
+    serving: Serving, browser: Browser
+) -> None:
+    context = browser.new_context(locale="en")
+    page = serving.enter(context, "distributor")
+    page.clock.install()
+    page.goto(f"{serving.url}/distributor?span=all&lang=en")
+    shown = page.locator('[data-live="figures"] .figure-hero a')
+    before = shown.inner_text()
+
+    def sell(ticket: str) -> None:
+        trade = serving.trade
+        sale = trade.event(
+            "sold",
+            ticket,
+            "aurora-1",
+            "steppe-0",
+            price_minor=77_000_000,
+            sales_channel="web",
+        )
+        trade.send("own-aurora", sale)
+        trade.follow()
+
+    sell("looked-at-1")
+    page.clock.fast_forward(31_000)
+    expect(shown).not_to_have_text(before)
+    after = shown.inner_text()
+    page.get_by_role("button", name="Pause").click()
+    sell("looked-at-2")
+    page.clock.fast_forward(90_000)
+    page.wait_for_timeout(500)
+    assert shown.inner_text() == after
+    page.get_by_role("button", name="Resume").click()
+    page.clock.fast_forward(31_000)
+    expect(shown).not_to_have_text(after)
+    context.close()

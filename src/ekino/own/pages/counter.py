@@ -21,6 +21,9 @@ from ekino.ui.templates import Templates
 
 Answering = Callable[[Request, Mapping[str, str]], Response]
 Form = Callable[[Answering], Callable[[Request], Awaitable[Response]]]
+# How often a page looks again: often enough for an evening, and a hundred readers of every
+# organisation cost what one busy cinema's till does.
+REFRESH_S = 30
 # One reader's own figures: no cache keeps them and no search engine lists them.
 _PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
@@ -54,7 +57,12 @@ class Counter:
     ) -> Response:
         """Answer with a page that nobody else may keep."""
         answer = self.templates.respond(
-            request, name, trail=trail, status_code=status_code, **values
+            request,
+            name,
+            trail=trail,
+            status_code=status_code,
+            refresh_s=REFRESH_S,
+            **values,
         )
         answer.headers.update(_PRIVATE)
         return answer
