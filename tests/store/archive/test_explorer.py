@@ -172,6 +172,7 @@ def test_four_clicks_lead_from_the_country_to_one_ticket_and_each_look_is_noted(
     entry = desk.page(ticket)
 
     assert "/v1/proof/" in entry
+    assert ">sold<" not in desk.page(ticket, "kk")
     assert "&#34;kind&#34;" in entry
     assert looks(desk.db) == [
         (
@@ -180,6 +181,7 @@ def test_four_clicks_lead_from_the_country_to_one_ticket_and_each_look_is_noted(
                 "/gov/tickets"
             ),
         ),
+        ("saw_ticket", ticket),
         ("saw_ticket", ticket),
     ]
     assert desk.client.get("/gov/tickets/99999999").status_code == 404

@@ -118,7 +118,7 @@ def _one(office: Office, request: Request) -> Response:
         place=_place(naming, showing.get(opened.entry.showing_id)),
         currency=office.currency,
         timezone=office.timezone,
-        table=_history(office, opened.history),
+        table=_history(office, naming, opened.history),
     )
 
 
@@ -185,7 +185,7 @@ def _table(office: Office, naming: Naming, found: Tickets) -> Table:
     )
 
 
-def _history(office: Office, history: Sequence[Found]) -> Table:
+def _history(office: Office, naming: Naming, history: Sequence[Found]) -> Table:
     columns = tuple(
         column
         for column in _COLUMNS
@@ -199,7 +199,7 @@ def _history(office: Office, history: Sequence[Found]) -> Table:
             {
                 "position": Cell(str(each.position), href=f"{TICKETS}/{each.position}"),
                 "happened_at": each.happened_at,
-                "kind": each.kind,
+                "kind": naming.text(f"entries.kind.{each.kind}"),
                 "admissions": each.admissions,
                 "takings": each.gross_minor,
                 "fees": each.fees_minor,
