@@ -240,3 +240,32 @@ def test_an_invitation_that_was_replaced_is_worthless(db: Database) -> None:
     people.make_link(db, person_id, "invitation", actor=TEST, at=now())
 
     assert sign_in.find_link(db, first, at=now()) is None
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/people/99999999999999999999",
+        "/admin/people/0",
+        "/admin/audit?action=%00&person=999999999999&day=%00",
+        "/admin/audit?action=saw_%F0%9F%8E%AC&page=99999999999999",
+        "/admin/audit.json?action=a b",
+        "/admin/registry/%00",
+        "/admin/registry/films?page=99999999999999&sort=%00",
+        "/admin/registry/halls?page=0x10",
+        "/account?done=%00&wrong=%00",
+        "/invitation/%00",
+        "/sign-in?next=%00",
+        "/sign-in/provider/back?state=%00&code=%00",
+    ],
+)
+def test_an_odd_address_breaks_nothing(
+    client: TestClient, db: Database, address: str
+) -> None:
+    cookie = signed_in(client, db, RoleName.OPERATOR)
+
+    assert client.get(address).status_code < 500
+    gone = client.post(
+        "/account/passkeys/99999999999999/remove", data={"form": form_token(cookie)}
+    )
+    assert gone.status_code < 500

@@ -189,7 +189,7 @@ class _Pages:
             lines=AUDIT_FILE_LINES_MAX if is_file else audit.AUDIT_PAGE_LINES_MAX,
             page=page,
             person_id=person_id,
-            action=asked.get("action") or None,
+            action=_action(asked.get("action", "")),
             since=since,
             until=None if since is None else since + timedelta(days=1),
         )
@@ -272,6 +272,11 @@ def _line(noted: Noted) -> dict[str, str | datetime | Cell | None]:
         "subject": noted.subject,
         "detail": detail or None,
     }
+
+
+def _action(text: str) -> str | None:
+    """Read an action's name; "" for all. One that cannot be a name is one that nobody did."""
+    return None if not text else text if text.isidentifier() else "-"
 
 
 def _page(request: Request) -> int:

@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from ekino.access.model.ways import Obstacle
 from ekino.access.pages.lobby import Form, Lobby, own, see, visitor_of
+from ekino.access.pages.people import NUMBER_MAX
 from ekino.access.service import invitations, passkeys, sign_in
 from ekino.access.service.passkeys import Party
 from ekino.kernel.errors import NotFound
@@ -94,9 +95,8 @@ class _Pages:
 
     def remove(self, request: Request, _fields: Mapping[str, str]) -> Response:
         """Take a passkey away."""
-        stops = passkeys.remove(
-            self._lobby.db, own(request), request.path_params["passkey_id"]
-        )
+        number = min(int(request.path_params["passkey_id"]), NUMBER_MAX)
+        stops = passkeys.remove(self._lobby.db, own(request), number)
         return see(f"/account?wrong={stops}" if stops else "/account?done=removed")
 
     def offer_invited(self, request: Request, _fields: Mapping[str, str]) -> Response:

@@ -22,6 +22,8 @@ from ekino.ui.tables import SUFFIXES, Cell, Column, Kind, Table
 ADMIN = Step("/admin", "admin.title")
 PEOPLE = Step("/admin/people", "people.title")
 _AUDIT_LINES_SHOWN = 20
+# The largest number of a row: PostgreSQL's integer.
+NUMBER_MAX = 2**31 - 1
 _DONE = frozenset({"role_granted", "role_revoked", "blocked", "let_in"})
 # What stands in the way is shown at the field that can mend it.
 _FIELD_OF = {
@@ -110,7 +112,7 @@ class _Pages:
 
     def grant(self, request: Request, fields: Mapping[str, str]) -> Response:
         """Grant a role."""
-        person_id = request.path_params["person_id"]
+        person_id = _number(request)
         role, organisation_id = _role(fields)
         if role is None:
             return self._show(request, [("role", Obstacle.ROLE_MISSING)])
@@ -130,7 +132,7 @@ class _Pages:
 
     def revoke(self, request: Request, fields: Mapping[str, str]) -> Response:
         """Take a role away."""
-        person_id = request.path_params["person_id"]
+        person_id = _number(request)
         role, organisation_id = _role(fields)
         if role is None:
             return self._show(request, [("roles", Obstacle.ROLE_MISSING)])
@@ -149,7 +151,7 @@ class _Pages:
 
     def set_state(self, request: Request, fields: Mapping[str, str]) -> Response:
         """Block somebody, or let them in again."""
-        person_id = request.path_params["person_id"]
+        person_id = _number(request)
         is_blocked = fields.get("state") == "blocked"
         try:
             people.set_state(
@@ -166,7 +168,7 @@ class _Pages:
 
     def invite(self, request: Request, _fields: Mapping[str, str]) -> Response:
         """Make a fresh invitation, and show it."""
-        return self._invited(request, request.path_params["person_id"])
+        return self._invited(request, _number(request))
 
     def _invited(self, request: Request, person_id: int) -> Response:
         """Show an invitation's link: once, because only its hash is kept."""
@@ -184,7 +186,7 @@ class _Pages:
         )
 
     def _show(self, request: Request, problems: list[tuple[str, Obstacle]]) -> Response:
-        db, person_id = self._lobby.db, request.path_params["person_id"]
+        db, person_id = self._lobby.db, _number(request)
         done = request.query_params.get("done", "")
         lines, _ = audit.read_audit(db, lines=_AUDIT_LINES_SHOWN, person_id=person_id)
         return self._lobby.respond(
@@ -259,6 +261,14 @@ def suffix_of(request: Request) -> str:
         detail = f"there is no {quote(suffix)} of it; there are {', '.join(SUFFIXES)}"
         raise NotFound(detail)
     return suffix
+
+
+def _number(request: Request) -> int:
+    """Read a person's number; `NotFound` for one that no column holds."""
+    number = int(request.path_params["person_id"])
+    if number > NUMBER_MAX:
+        raise NotFound(f"there is no person {number}", code="person_not_found")
+    return number
 
 
 def _role(fields: Mapping[str, str]) -> tuple[RoleName | None, int | None]:
