@@ -7,7 +7,7 @@ import pytest
 
 from ekino.opendata.model.figures import Published, Steps, add_up, below, nearest
 from ekino.opendata.model.limits import Limits
-from ekino.opendata.model.periods import PeriodKind, cover, film_week, weekend
+from ekino.opendata.model.periods import PeriodKind, cover, film_week
 
 
 def test_a_span_is_covered_by_the_longest_periods() -> None:
@@ -31,10 +31,9 @@ def test_the_parts_of_a_span_follow_one_another() -> None:
     assert all(a.past_end == b.first_date for a, b in pairwise(parts))
 
 
-def test_weeks_begin_on_thursday_and_weekends_on_friday() -> None:
+def test_a_film_week_begins_on_thursday() -> None:
     assert film_week(date(2026, 11, 26)) == date(2026, 11, 26)
     assert film_week(date(2026, 11, 25)) == date(2026, 11, 19)
-    assert weekend(date(2026, 11, 26)) == (date(2026, 11, 20), date(2026, 11, 23))
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Periods: days, weekends, film weeks, months and years, and how spans are made of them."""
+"""Periods: days, film weeks, months and years, and how spans are made of them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 _DAY = timedelta(days=1)
-_THURSDAY, _FRIDAY = 3, 4
+_THURSDAY = 3
 
 
 class PeriodKind(StrEnum):
@@ -51,12 +51,6 @@ def year(of: date) -> Period:
 def film_week(of: date) -> date:
     """Give the Thursday on which the film week of a date began: films open on Thursdays."""
     return of - ((of.weekday() - _THURSDAY) % 7) * _DAY
-
-
-def weekend(of: date) -> tuple[date, date]:
-    """Give the first date and the end of the weekend, Friday to Sunday, at or before a date."""
-    friday = of - ((of.weekday() - _FRIDAY) % 7) * _DAY
-    return friday, friday + 3 * _DAY
 
 
 def cover(first: date, past_end: date) -> Iterator[Period]:
