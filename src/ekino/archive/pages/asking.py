@@ -120,6 +120,10 @@ _NEXT: dict[Dimension | None, Dimension] = {
 }
 
 
+# What an address says when it asks something.
+_OURS = frozenset({"by", "measure", "period", "from", "to", "compare", *Dimension})
+
+
 def read_asking(choices: QueryParams, today: date) -> Asking:
     """
     Read a question; whatever cannot be read is as if it had not been said.
@@ -128,6 +132,9 @@ def read_asking(choices: QueryParams, today: date) -> Asking:
     """
     span, period = _read_period(choices, today)
     by = [each for each in map(_find_dimension, choices.getlist("by")) if each]
+    if not _OURS & set(choices):
+        # Whoever asks nothing yet is shown what most come for.
+        by = [Dimension.FILM]
     filters = {}
     for dimension in Dimension:
         keys = [

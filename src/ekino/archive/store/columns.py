@@ -1,9 +1,11 @@
 """DuckDB in one process: Parquet files beside what changed since, in memory."""
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING, Any
 
 from ekino.archive.store.filing import Names
@@ -15,8 +17,8 @@ if TYPE_CHECKING:
 
 _QUERIES = load_queries("ekino.archive")
 
-# A question over a national year needs a tenth of it; beyond it DuckDB refuses, and the process
-# beside it keeps its memory.
+# A question over a national year mostly needs a tenth of it; beyond it DuckDB goes to the disk,
+# and the process beside it keeps its memory.
 MEMORY_MB_MAX = 512
 THREADS = 2
 # What files there are of a month.
@@ -39,6 +41,9 @@ class Columns:
             config={
                 "threads": THREADS,
                 "memory_limit": f"{MEMORY_MB_MAX}MB",
+                # What does not fit goes there and never into the folder we were started in;
+                # DuckDB makes it when it must and takes it away when it closes.
+                "temp_directory": f"{gettempdir()}/ekino-columns-{os.getpid()}",
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
             },
