@@ -87,9 +87,7 @@ PAGES = (
     Shown("admin-corrections", "/admin/corrections", "operator"),
     Shown("admin-people", "/admin/people", "operator"),
     Shown("admin-new-person", "/admin/people/new", "operator"),
-    Shown(
-        "admin-person", "/admin/people/1", "operator", path="/admin/people/{person_id:int}"
-    ),
+    Shown("admin-person", "/admin/people/1", "operator", path="/admin/people/{person_id}"),
     Shown("admin-registry", "/admin/registry", "auditor"),
     Shown(
         "admin-venues", "/admin/registry/venues", "auditor", path="/admin/registry/{kind}"
@@ -138,10 +136,10 @@ NOT_PAGES = frozenset(
         "/invitation/{secret}", "/invitation/{secret}/passkey",
         "/invitation/{secret}/passkey/offer", "/sign-out", "/account/password",
         "/account/others", "/account/passkeys", "/account/passkeys/offer",
-        "/account/passkeys/{passkey_id:int}/remove",
-        "/admin/people/{person_id:int}", "/admin/people/{person_id:int}/roles",
-        "/admin/people/{person_id:int}/roles/revoke",
-        "/admin/people/{person_id:int}/state", "/admin/people/{person_id:int}/invitation",
+        "/account/passkeys/{passkey_id}/remove",
+        "/admin/people/{person_id}", "/admin/people/{person_id}/roles",
+        "/admin/people/{person_id}/roles/revoke",
+        "/admin/people/{person_id}/state", "/admin/people/{person_id}/invitation",
         "/v1/catalog/{kind}", "/v1/totals", "/v1/proof/{position}", "/log/checkpoint",
         "/log/tile/{path:path}", "/keys", "/openapi.json", "/health", "/metrics",
     }

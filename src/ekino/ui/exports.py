@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
 from typing import Any
+from urllib.parse import quote
 
 from ekino.kernel.errors import TooLarge
 from ekino.kernel.moments import to_text, zone
@@ -26,6 +27,16 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 # Digits of a share in a file: more than any page shows.
 _SHARE_DIGITS = 6
 WITHHELD = "withheld"
+
+
+def attachment(name: str) -> str:
+    """
+    Give the header that names a file, whatever its name holds.
+
+    Source: RFC 6266: plain ASCII for old readers, UTF-8 for the others.
+    """
+    plain = "".join(each if each.isascii() and each not in '"\\/' else "-" for each in name)
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from ekino.ui import charts, formats, geography
 from ekino.ui.assets import Assets
-from ekino.ui.exports import MEDIA_TYPES, Words, write_file
+from ekino.ui.exports import MEDIA_TYPES, Words, attachment, write_file
 from ekino.ui.genres import genre_name, genre_names
 from ekino.ui.languages import NAMES, Language
 from ekino.ui.navigation import Address, Menu, Step
@@ -99,7 +99,7 @@ class Templates:
             **values,
         )
         headers = {
-            "Cache-Control": "private, no-cache",
+            "Cache-Control": self._cached(request),
             "Content-Language": reader.language.value,
             "Vary": _VARY,
         }
@@ -133,13 +133,18 @@ class Templates:
             withheld=text("table.withheld"),
         )
         headers = {
-            "Content-Disposition": f'attachment; filename="{table.name}.{suffix}"',
-            "Cache-Control": "private, no-cache",
+            "Content-Disposition": attachment(f"{table.name}.{suffix}"),
+            "Cache-Control": self._cached(request),
             "Content-Language": language.value,
             "Vary": _VARY,
         }
         body = write_file(ordered, suffix, words)
         return Response(body, media_type=MEDIA_TYPES[suffix], headers=headers)
+
+    def _cached(self, request: Request) -> str:
+        """Say how long an answer may be kept: what is shown to somebody signed in, never."""
+        is_public = self._menu.signed_in(request.scope) is None
+        return "private, no-cache" if is_public else "private, no-store"
 
     def text(self, request: Request, key: str, **values: object) -> str:
         """Give a message in the language of a request's reader."""

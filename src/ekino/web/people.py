@@ -8,7 +8,7 @@ from ekino.access.pages.cookies import Cookies
 from ekino.access.service import FORM_TOKEN, PERSON
 from ekino.access.service.sign_in import form_token_of, resume
 from ekino.db.database import Database
-from ekino.kernel.errors import EkinoError
+from ekino.kernel.errors import EkinoError, Malformed
 from ekino.kernel.moments import now
 from ekino.web import problems
 
@@ -28,6 +28,8 @@ NOBODY_ASKED = (
 # Forms that are filled in before anybody is signed in; their token is the step cookie's.
 FORMS_BEFORE = ("/sign-in", "/invitation/")
 
+_NUL = Malformed("an address of ours holds no NUL", code="address_malformed")
+
 
 class People:
     """Puts the person who is signed in into a request's scope."""
@@ -42,6 +44,12 @@ class People:
         """Answer as the application does, once it can know who asks."""
         if scope["type"] != "http" or scope["path"].startswith(NOBODY_ASKED):
             await self._app(scope, receive, send)
+            return
+        has_nul = b"%00" in scope["query_string"] or "\0" in scope["path"]
+        if has_nul and not scope["path"].startswith("/v1/"):
+            # PostgreSQL's texts hold no NUL, so nothing of ours is named with one; the API says
+            # so itself, field by field.
+            await problems.problem_of(_NUL)(scope, receive, send)
             return
         request = HTTPConnection(scope)
         if scope["path"].startswith(FORMS_BEFORE):

@@ -21,6 +21,7 @@ from ekino.kernel.errors import (
     WrongMediaType,
 )
 from ekino.kernel.moments import now, to_text
+from ekino.ui.security import PAGE_HEADERS
 from ekino.web.problem_page import as_page
 
 _LOG = logging.getLogger("ekino.web")
@@ -125,7 +126,8 @@ def on_anything(request: Request, error: Exception) -> Response:
     """Answer what nobody expected, without telling the world how we are built."""
     _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
     words = "Something of ours is broken."
-    answer = _problem(500, "Our fault", "broken", words, [], {})
+    # This answer passes no middleware of ours, so it brings its headers itself.
+    answer = _problem(500, "Our fault", "broken", words, [], dict(PAGE_HEADERS))
     try:
         return as_page(request, answer, "broken")
     except Exception:

@@ -133,6 +133,28 @@ def test_nobody_else_is_let_in(
     assert COOKIE not in client.cookies
 
 
+def test_an_address_that_is_given_to_somebody_else_lets_nobody_in_as_whoever_had_it(
+    client: TestClient, db: Database
+) -> None:
+    a_person(db, email=EMAIL)
+    first = come_back(client, confirm(begin(client), "predecessor"))
+    client.cookies.clear()
+
+    assert first[0] == 303
+    assert come_back(client, confirm(begin(client), "successor")) == (401, "")
+    assert come_back(client, confirm(begin(client), "predecessor"))[0] == 303
+
+
+def test_an_address_that_only_looks_alike_is_another(
+    client: TestClient, db: Database
+) -> None:
+    a_person(db, email="aigerim@strasse.kz")
+
+    assert come_back(
+        client, confirm(begin(client), "look-alike", email="aigerim@straße.kz")
+    ) == (401, "")
+
+
 def test_a_blocked_person_is_not_let_in(client: TestClient, db: Database) -> None:
     person_id = a_person(db, email=EMAIL)
     come_back(client, confirm(begin(client), "blocked"))

@@ -214,6 +214,19 @@ def test_one_past_the_attempts_of_an_address_is_too_often_and_the_window_ends(
     assert refused.value.retry_after_s <= ATTEMPTS_WINDOW_S + 1
 
 
+def test_whoever_is_past_the_limit_of_an_address_spends_nobody_elses_attempts(
+    db: Database,
+) -> None:
+    at = now()
+    for number in range(ATTEMPTS_OF_ADDRESS_MAX):
+        sign_in.count_attempts(db, f"{number}@example.kz", "192.0.2.1", at=at)
+    for _ in range(ATTEMPTS_OF_PERSON_MAX + 1):
+        with pytest.raises(TooOften):
+            sign_in.count_attempts(db, "victim@example.kz", "192.0.2.1", at=at)
+
+    sign_in.count_attempts(db, "victim@example.kz", "192.0.2.9", at=at)
+
+
 def test_one_past_the_tries_of_a_code_asks_for_the_password_again(
     client: TestClient, db: Database
 ) -> None:

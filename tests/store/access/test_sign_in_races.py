@@ -13,6 +13,7 @@ from pathlib import Path
 import pyotp
 import pytest
 
+from ekino.access.model.permissions import RoleName
 from ekino.access.model.ways import TOTP_STEP_S, Obstacle
 from ekino.access.seal import Seal
 from ekino.access.service import invitations, passwords, people, sign_in
@@ -152,3 +153,16 @@ def test_an_unknown_address_takes_as_long_as_a_wrong_password(
 
     # The bound is wide because the machine is shared; without the hash it is a hundredth.
     assert 0.5 < known / unknown < 2
+
+
+def test_two_operators_cannot_take_the_role_from_each_other(db: Database) -> None:
+    pair = [a_person(db, "operator"), a_person(db, "operator")]
+
+    def take_from_the_other(number: int) -> object:
+        other = pair[1 - number]
+        with suppress(Refused):
+            people.revoke(db, other, RoleName.OPERATOR, None, actor=TEST, at=now())
+            return "taken"
+        return "refused"
+
+    assert at_once(take_from_the_other, 2) == {"taken": 1, "refused": 1}

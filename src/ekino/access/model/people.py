@@ -29,8 +29,10 @@ class Person:
     sign_in_id: int = 0
 
     def may(self, permission: Permission) -> bool:
-        """Say whether any grant permits this, for whatever organisation."""
-        return any(grant.role in PERMITS[permission] for grant in self.grants)
+        """Say whether any grant permits this; one's own account needs none."""
+        return permission is Permission.KEEP_ACCOUNT or any(
+            grant.role in PERMITS[permission] for grant in self.grants
+        )
 
     def organisations(self, permission: Permission) -> tuple[Grant, ...]:
         """Give the grants that permit this for an organisation, in their order."""

@@ -70,7 +70,9 @@ def fold_email(text: str) -> str:
 
 def email_obstacle(text: str) -> Obstacle | None:
     """Say what is wrong with an address; None when mail could reach it."""
-    is_read = _EMAIL.fullmatch(text) and len(text) <= EMAIL_CHARACTERS_MAX
+    is_read = (
+        _EMAIL.fullmatch(text) and text.isprintable() and len(text) <= EMAIL_CHARACTERS_MAX
+    )
     return None if is_read else Obstacle.EMAIL_MALFORMED
 
 

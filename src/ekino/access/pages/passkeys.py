@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from ekino.access.model.ways import Obstacle
 from ekino.access.pages.lobby import Form, Lobby, own, see, visitor_of
-from ekino.access.pages.people import NUMBER_MAX
+from ekino.access.pages.people import read_number
 from ekino.access.service import invitations, passkeys, sign_in
 from ekino.access.service.passkeys import Party
 from ekino.kernel.errors import NotFound
@@ -24,7 +24,7 @@ def routes(lobby: Lobby, form: Form) -> list[BaseRoute]:
         Route("/account/passkeys/offer", form(pages.offer_new), methods=["POST"]),
         Route("/account/passkeys", form(pages.add), methods=["POST"]),
         Route(
-            "/account/passkeys/{passkey_id:int}/remove",
+            "/account/passkeys/{passkey_id}/remove",
             form(pages.remove),
             methods=["POST"],
         ),
@@ -95,7 +95,8 @@ class _Pages:
 
     def remove(self, request: Request, _fields: Mapping[str, str]) -> Response:
         """Take a passkey away."""
-        number = min(int(request.path_params["passkey_id"]), NUMBER_MAX)
+        # What no column holds is nobody's passkey.
+        number = read_number(request.path_params["passkey_id"]) or 0
         stops = passkeys.remove(self._lobby.db, own(request), number)
         return see(f"/account?wrong={stops}" if stops else "/account?done=removed")
 

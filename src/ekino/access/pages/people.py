@@ -50,19 +50,15 @@ def routes(lobby: Lobby, form: Form) -> list[BaseRoute]:
         Route("/admin/people.{suffix}", pages.file, methods=["GET"]),
         Route("/admin/people/new", pages.ask, methods=["GET"]),
         Route("/admin/people/new", form(pages.add), methods=["POST"]),
-        Route("/admin/people/{person_id:int}", pages.show, methods=["GET"]),
-        Route("/admin/people/{person_id:int}/roles", form(pages.grant), methods=["POST"]),
+        Route("/admin/people/{person_id}", pages.show, methods=["GET"]),
+        Route("/admin/people/{person_id}/roles", form(pages.grant), methods=["POST"]),
         Route(
-            "/admin/people/{person_id:int}/roles/revoke",
+            "/admin/people/{person_id}/roles/revoke",
             form(pages.revoke),
             methods=["POST"],
         ),
-        Route(
-            "/admin/people/{person_id:int}/state", form(pages.set_state), methods=["POST"]
-        ),
-        Route(
-            "/admin/people/{person_id:int}/invitation", form(pages.invite), methods=["POST"]
-        ),
+        Route("/admin/people/{person_id}/state", form(pages.set_state), methods=["POST"]),
+        Route("/admin/people/{person_id}/invitation", form(pages.invite), methods=["POST"]),
     ]
 
 
@@ -263,11 +259,17 @@ def suffix_of(request: Request) -> str:
     return suffix
 
 
+def read_number(text: str) -> int | None:
+    """Read a number of an address; None for what no column holds."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(NUMBER_MAX))
+    return int(text) if is_number and int(text) <= NUMBER_MAX else None
+
+
 def _number(request: Request) -> int:
     """Read a person's number; `NotFound` for one that no column holds."""
-    number = int(request.path_params["person_id"])
-    if number > NUMBER_MAX:
-        raise NotFound(f"there is no person {number}", code="person_not_found")
+    number = read_number(request.path_params["person_id"])
+    if number is None:
+        raise NotFound("there is no such person", code="person_not_found")
     return number
 
 

@@ -47,6 +47,11 @@ DELETE FROM access.person_role
    AND organisation_id IS NOT DISTINCT FROM %(organisation_id)s
 RETURNING person_id;
 
+-- name: lock_operators
+-- Let one transaction at a time judge whether an operator is left. A statement of its own: the
+-- count that follows sees what was committed before the lock.
+SELECT pg_advisory_xact_lock(hashtext('access operators'));
+
 -- name: count_operators
 -- Say how many people who are not blocked may let others in.
 SELECT count(*) FROM access.person_role JOIN access.person USING (person_id)

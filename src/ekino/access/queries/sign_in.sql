@@ -174,6 +174,10 @@ SELECT person.person_id, person.state
   FROM access.outside_identity AS outside JOIN access.person USING (person_id)
  WHERE outside.issuer = %(issuer)s AND outside.subject = %(subject)s;
 
+-- name: has_outside_identity
+-- Say whether an identity provider means this person by some name already.
+SELECT 1 FROM access.outside_identity WHERE issuer = %(issuer)s AND person_id = %(person_id)s;
+
 -- name: insert_outside_identity
 -- Remember whom an identity provider means.
 INSERT INTO access.outside_identity (issuer, subject, person_id, linked_at)

@@ -318,6 +318,8 @@ def _grant(
 
 def _keep_an_operator(tx: Connection[Any]) -> None:
     """Refuse what would leave nobody who can let people in."""
+    # One at a time: two operators who take the role from each other would both see the other.
+    store.lock_operators(tx)
     if store.count_operators(tx) == 0:
         detail = (
             "nobody would be left who can let people in; grant the role elsewhere first"

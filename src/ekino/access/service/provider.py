@@ -161,11 +161,16 @@ class Provider:
                     if folded
                     else []
                 )
-                if not rows or rows[0].state != "active":
+                # Whom the provider means is decided once: an address that it gives to somebody
+                # else later lets nobody in as whoever had it, nor does a look-alike of it.
+                if (
+                    not rows
+                    or rows[0].state != "active"
+                    or rows[0].email.lower() != confirmed.email.lower()
+                    or store.has_outside_identity(tx, self.issuer, rows[0].person_id)
+                ):
                     note_own(tx, 0, "sign_in_failed", {"step": "provider"})
                     return Obstacle.PROVIDER_REFUSED
-                # Whom the provider means is decided once; a later change of address there
-                # makes nobody somebody else here.
                 store.insert_outside_identity(
                     tx,
                     issuer=self.issuer,

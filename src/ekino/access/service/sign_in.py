@@ -210,6 +210,8 @@ def count_attempts(db: Database, email_folded: str, address: str, *, at: datetim
             count, began_at = store.count_attempt(tx, subject, at=at, before=before)
             if count > most:
                 over.append(began_at)
+                # Whoever is past the limit of an address cannot spend other people's attempts.
+                break
     if over:
         ends_at = max(over) + timedelta(seconds=ATTEMPTS_WINDOW_S)
         wait_s = max(1, int((ends_at - at).total_seconds()) + 1)

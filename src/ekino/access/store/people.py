@@ -107,6 +107,11 @@ def delete_grant(
     return row is not None
 
 
+def lock_operators(tx: Connection[Any]) -> None:
+    """Wait for whoever else is about to count operators, until this transaction ends."""
+    tx.execute(_QUERIES.lock_operators)
+
+
 def count_operators(tx: Connection[Any]) -> int:
     """Say how many people who are not blocked may let others in."""
     row = tx.execute(_QUERIES.count_operators).fetchone()

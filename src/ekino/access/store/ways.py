@@ -142,6 +142,12 @@ def find_outside_identity(
     ).fetchone()
 
 
+def has_outside_identity(tx: Connection[Any], issuer: str, person_id: int) -> bool:
+    """Say whether a provider means this person by some name already."""
+    asked = {"issuer": issuer, "person_id": person_id}
+    return tx.execute(_QUERIES.has_outside_identity, asked).fetchone() is not None
+
+
 def insert_outside_identity(
     tx: Connection[Any], *, issuer: str, subject: str, person_id: int, at: datetime
 ) -> None:

@@ -25,6 +25,7 @@ from ekino.archive.model.question import (
     Span,
     period_of,
 )
+from ekino.kernel.bounds import is_day_of_ours
 
 EXPLORE = "/gov/explore"
 TICKETS = "/gov/tickets"
@@ -187,7 +188,7 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     # Neither the compared period nor what follows may leave the calendar.
-    return day if 1900 < day.year < 9000 else None  # noqa: PLR2004 - of this calendar
+    return day if is_day_of_ours(day) else None
 
 
 def _find_dimension(text: str) -> Dimension | None:

@@ -6,9 +6,13 @@ from typing import Any
 
 from ekino.archive.model.question import Dimension
 from ekino.archive.service import Cube, Names, text_of
+from ekino.kernel.bounds import is_day_of_ours
 from ekino.ui import formats
 from ekino.ui.genres import genre_name
 from ekino.ui.languages import Language
+
+# No showing has a number of more digits.
+_DIGITS_MAX = 18
 
 
 class Naming:
@@ -71,7 +75,11 @@ class Naming:
                     if text_of(dimension, number, self.names) == code
                 ]
                 return self.name(dimension, found[0])[0] if found else code
-            case Dimension.SHOWING | Dimension.WEEKDAY | Dimension.HOUR if code.isdigit():
+            case Dimension.SHOWING | Dimension.WEEKDAY | Dimension.HOUR if not _is_one_of(
+                dimension, code
+            ):
+                return code
+            case Dimension.SHOWING | Dimension.WEEKDAY | Dimension.HOUR:
                 self.know_showings([int(code)] if dimension is Dimension.SHOWING else [])
                 return self.name(dimension, int(code))[0]
             case Dimension.ORIGIN | Dimension.SALES_CHANNEL if (
@@ -79,9 +87,11 @@ class Naming:
             ):
                 return code
         try:
-            return self.name(dimension, date.fromisoformat(code))[0]
+            day = date.fromisoformat(code)
         except ValueError:
             return self.name(dimension, code)[0]
+        # A week at the very ends of the calendar has no days to name.
+        return self.name(dimension, day)[0] if is_day_of_ours(day) else code
 
     def _by_code(
         self, rows: Mapping[int, Mapping[str, Any]], code: str, dimension: Dimension
@@ -163,3 +173,12 @@ _WORDS: dict[Dimension, dict[str, str]] = {
         "agent": "sales_channel.agent",
     },
 }
+
+
+def _is_one_of(dimension: Dimension, code: str) -> bool:
+    """Say whether a code can be a showing's number, a day of the week or an hour."""
+    if not (code.isascii() and code.isdigit() and len(code) <= _DIGITS_MAX):
+        return False
+    most = {Dimension.WEEKDAY: 7, Dimension.HOUR: 23}.get(dimension)
+    least = 1 if dimension is Dimension.WEEKDAY else 0
+    return most is None or least <= int(code) <= most

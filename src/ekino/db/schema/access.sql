@@ -140,7 +140,9 @@ CREATE TABLE access.outside_identity (
     subject    text COLLATE "C" NOT NULL,
     person_id  integer NOT NULL REFERENCES access.person,
     linked_at  timestamptz NOT NULL,
-    PRIMARY KEY (issuer, subject)
+    PRIMARY KEY (issuer, subject),
+    -- A provider that gives somebody's address to another does not give them the account.
+    CONSTRAINT outside_identity_is_one_of_a_person UNIQUE (issuer, person_id)
 );
 CREATE INDEX outside_identity_person ON access.outside_identity (person_id);
 

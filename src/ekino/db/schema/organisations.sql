@@ -128,7 +128,10 @@ CREATE POLICY vendor ON access.key FOR SELECT TO ekino_vendor USING (source_id =
 
 -- feeds: how much a source sends is its owner's and its vendor's to know; that it was heard also
 -- the cinema's for which it speaks.
-GRANT SELECT ON feeds.key, feeds.hour TO ekino_exhibitor, ekino_vendor;
+GRANT SELECT ON feeds.hour TO ekino_exhibitor, ekino_vendor;
+GRANT SELECT ON feeds.key TO ekino_vendor;
+-- When a key was heard, and not how much it sent: its source may speak for other cinemas too.
+GRANT SELECT (key_id, source_id, last_recorded_at) ON feeds.key TO ekino_exhibitor;
 ALTER TABLE feeds.key ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON feeds.key TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
 CREATE POLICY exhibitor ON feeds.key FOR SELECT TO ekino_exhibitor USING (key_id = ANY (ARRAY(SELECT key.key_id FROM access.key)));

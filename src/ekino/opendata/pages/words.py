@@ -7,6 +7,7 @@ from datetime import date
 from starlette.requests import Request
 
 from ekino.db.database import Database
+from ekino.kernel.bounds import is_day_of_ours
 from ekino.kernel.moments import Clock
 from ekino.totals.model.day import Country, Figures, FilmDay
 from ekino.ui.languages import Language
@@ -36,9 +37,11 @@ def chosen(request: Request, name: str, among: Iterable[str], default: str) -> s
 def date_asked(request: Request, name: str = "date") -> date | None:
     """Read a date of the address; None when there is none, or none that is one."""
     try:
-        return date.fromisoformat(request.query_params.get(name, ""))
+        asked = date.fromisoformat(request.query_params.get(name, ""))
     except ValueError:
         return None
+    # A day near the ends of the calendar has no week before it, or none after.
+    return asked if is_day_of_ours(asked) else None
 
 
 def film_cell(

@@ -11,6 +11,7 @@ from ekino.access.model.people import Grant, Person
 from ekino.access.model.permissions import Permission
 from ekino.access.service import person_of
 from ekino.db.database import Database
+from ekino.kernel.bounds import is_day_of_ours
 from ekino.kernel.errors import NotAuthenticated, NotFound
 from ekino.kernel.moments import Clock, now
 from ekino.totals.model.day import Country, Figures, FilmDay
@@ -119,6 +120,7 @@ def parse_day(text: str) -> date:
         day = date.fromisoformat(text)
     except ValueError as error:
         raise NotFound("there is no such day", code="day_not_found") from error
-    if day.isoformat() != text:
+    # A day near the ends of the calendar has no week before it, or none after.
+    if day.isoformat() != text or not is_day_of_ours(day):
         raise NotFound("there is no such day", code="day_not_found")
     return day

@@ -25,6 +25,16 @@ SELECT source.code AS source, source.state = 'active' AS is_active, key.key_id, 
  ORDER BY key.revoked_at IS NOT NULL, key.kind, key.valid_until, key.key_id
  LIMIT %(limit)s;
 
+-- name: list_source_keys_of_exhibitor
+-- The same for an exhibitor, who may know when a key was heard and not how much it sent: the
+-- source may speak for other cinemas too.
+SELECT source.code AS source, source.state = 'active' AS is_active, key.key_id, key.kind, key.valid_from,
+       key.valid_until, key.revoked_at, heard.last_recorded_at AS heard_at, NULL::bigint AS batches
+  FROM access.key JOIN access.source USING (source_id)
+  LEFT JOIN feeds.key AS heard USING (key_id)
+ ORDER BY key.revoked_at IS NOT NULL, key.kind, key.valid_until, key.key_id
+ LIMIT %(limit)s;
+
 -- name: list_source_days
 -- What each of them sent, day by day of a zone.
 SELECT source_id, (begins_at AT TIME ZONE %(timezone)s)::date AS day, sum(batches)::bigint AS batches,

@@ -52,7 +52,7 @@ def read_bench(
         with db.transaction(role, organisation_id=organisation_id) as tx:
             as_of, _, size = cinema_store.read_as_of(tx)
             sources |= {each.code: each for each in store.list_sources(tx, since)}
-            keys |= {each.key_id: each for each in store.list_keys(tx)}
+            keys |= {each.key_id: each for each in store.list_keys(tx, role)}
             days.extend(store.list_days(tx, since, timezone))
             refusals.extend(store.count_refusals(tx, since, role, first_batch=first_batch))
     return Bench(

@@ -19,12 +19,15 @@ def list_sources(tx: Connection[Any], since: datetime) -> list[Source]:
         return cursor.execute(_QUERIES.list_sources, {"since": since}).fetchall()
 
 
-def list_keys(tx: Connection[Any]) -> list[SourceKey]:
-    """Give their keys."""
+def list_keys(tx: Connection[Any], role: Role) -> list[SourceKey]:
+    """Give their keys; how much each sent is told to vendors alone."""
+    asked = (
+        _QUERIES.list_source_keys
+        if role is Role.VENDOR
+        else _QUERIES.list_source_keys_of_exhibitor
+    )
     with tx.cursor(row_factory=class_row(SourceKey)) as cursor:
-        return cursor.execute(
-            _QUERIES.list_source_keys, {"limit": KEYS_SHOWN_MAX}
-        ).fetchall()
+        return cursor.execute(asked, {"limit": KEYS_SHOWN_MAX}).fetchall()
 
 
 def list_days(tx: Connection[Any], since: datetime, timezone: str) -> list[SentDay]:
