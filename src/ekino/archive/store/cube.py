@@ -1,6 +1,7 @@
 """One question put together from the pieces of cube.sql, by name and from nothing else."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ekino.archive.model.answer import AVERAGES, SUMS
@@ -8,6 +9,7 @@ from ekino.archive.model.question import (
     OF_CLOCK,
     OF_SCHEDULE,
     OF_TIME,
+    Compare,
     Dimension,
     Measure,
     Question,
@@ -65,8 +67,13 @@ def compose(
 def compose_showings(
     question: Question, chosen: Chosen, paths: Sequence[str], *, limit: int
 ) -> tuple[str, dict[str, Any]]:
-    """Give the statement that finds the showings behind the whole of a question."""
+    """
+    Give the statement that finds the showings behind the whole of a question.
+
+    Those of its own period: what it is laid beside is behind another figure.
+    """
     values: dict[str, Any] = {"limit": limit}
+    question = replace(question, compare=Compare.NOTHING)
     text = _QUERIES.find_showings.format(
         sides=_sides(question, paths, values), filters=_filters(chosen, values)
     )
