@@ -23,6 +23,12 @@ from ekino.kernel.errors import Pushback
 from history import TODAY, Tills, effects, invent, load_country
 
 ALWAYS = Period(date(2024, 1, 1), date(2028, 1, 1))
+# The same dates of the year before, whose weekdays are others.
+BY_WEEKDAY = Question(
+    period=Period(TODAY - timedelta(days=200), TODAY),
+    by=(Dimension.WEEKDAY,),
+    compare=Compare.YEAR,
+)
 # What each dimension is, in PostgreSQL's own words; {day} is the business date.
 PLAIN = {
     Dimension.DAY: "to_char({day}, 'YYYY-MM-DD')",
@@ -30,7 +36,7 @@ PLAIN = {
     Dimension.MONTH: "to_char({day}, 'YYYY-MM-01')",
     Dimension.QUARTER: "to_char(date_trunc('quarter', {day}), 'YYYY-MM-DD')",
     Dimension.YEAR: "to_char({day}, 'YYYY-01-01')",
-    Dimension.WEEKDAY: "extract(isodow FROM {day})::int::text",
+    Dimension.WEEKDAY: "extract(isodow FROM showing.business_date)::int::text",
     Dimension.HOUR: "extract(hour FROM showing.starts_at AT TIME ZONE venue.timezone)::int::text",
     Dimension.REGION: "venue.region_code",
     Dimension.VENUE: "venue.code",
@@ -144,8 +150,7 @@ def verify(db: Database, cube: archive.Cube, dice: random.Random, questions: int
         )
         for dimension in Dimension
     }  # fmt: skip
-    for _ in range(questions):
-        question = a_question(dice, keys)
+    for question in (BY_WEEKDAY, *(a_question(dice, keys) for _ in range(questions))):
         answer = cube.ask(question)
         now = plain(db, question, question.period, "showing.business_date", rows)
         compared = question.compared

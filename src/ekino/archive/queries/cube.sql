@@ -199,8 +199,8 @@ date_trunc('quarter', day)::DATE
 date_trunc('year', day)::DATE
 
 -- name: key_weekday
--- Monday is 1.
-isodow(day)
+-- Monday is 1; of the day itself, for a year later it is another.
+isodow(business_date)
 
 -- name: key_hour
 -- The hour at which the showing starts, where it is shown.
