@@ -51,6 +51,27 @@ def test_a_day_is_published_a_day_after_it_ended(country: Database) -> None:
     assert service.publish_next(country, KAZAKHSTAN, at=closes_at - DAY / 86_400) == 0
 
 
+def test_a_day_waits_for_totals_of_all_that_was_recorded_before_it_closed(
+    db: Database,
+) -> None:
+    evening = Evening()
+    evening.load_country(db)
+    for number, is_counted in ((0, True), (1, False)):
+        showings = evening.announce(db, FIRST + number * DAY, showings=68)
+        sales = sorted(
+            evening.sales(showings, tickets=300), key=lambda sale: sale.recorded_at
+        )
+        evening.enter(db, sales, is_counted=is_counted)
+    recorder = service.Recorder(KAZAKHSTAN, lambda: (True, 0.0), clock=lambda: AFTER)
+
+    assert service.publish_next(db, KAZAKHSTAN, at=AFTER) == 0
+    assert recorder.follow(db) == 0
+    while totals.follow(db):
+        pass
+
+    assert service.publish_next(db, KAZAKHSTAN, at=AFTER) == 1
+
+
 def test_large_regions_are_published_and_those_of_one_cinema_are_not(
     country: Database,
 ) -> None:

@@ -4,6 +4,12 @@
 -- Take the turn to publish; a statement of its own, so that what follows sees what was published.
 SELECT next_date FROM opendata.progress FOR UPDATE;
 
+-- name: read_is_behind
+-- Say whether the register holds what was recorded before an instant and is in no total yet.
+SELECT EXISTS (
+    SELECT FROM register.entry
+     WHERE position >= (SELECT next_position FROM totals.follower) AND recorded_at < %(closes_at)s) AS is_behind;
+
 -- name: read_first_date
 -- Give the first business date of which anything was sold.
 SELECT min(day.business_date) AS first_date

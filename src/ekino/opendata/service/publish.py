@@ -48,12 +48,15 @@ def publish_next(db: Database, country: Country, *, at: datetime) -> int:
     """
     Publish the next day that is closed, with the week, month and year that end with it.
 
-    Gives 1 when a day was published and 0 when none is due. Any number may run at once: they
-    take turns at the row that says how far publishing has come.
+    Gives 1 when a day was published and 0 when none is due, or when totals lack something that
+    was recorded before it closed: what is published can never be put right. Any number may run
+    at once: they take turns at the row that says how far publishing has come.
     """
     with db.transaction(Role.FOLLOWER) as tx:
         day = store.lock_progress(tx, place_of(country))
         if day is None or closes_at(country, day) > at:
+            return 0
+        if store.is_behind(tx, closes_at(country, day)):
             return 0
         limits = limits_on(day)
         steps = Steps.closed(limits, country.currency)

@@ -58,8 +58,11 @@ class Recorder:
     def follow(self, db: Database) -> int:
         """Do what is due and give how many days were published or entries were looked at."""
         at = self._clock()
-        if self._may_publish(db, at) and (count := publish_next(db, self._country, at=at)):
-            return count
+        if self._may_publish(db, at):
+            if count := publish_next(db, self._country, at=at):
+                return count
+            # Totals are behind, however long it has waited.
+            self._look_at = at + _LOOK_AGAIN
         minute = at.replace(second=0, microsecond=0)
         if minute == self._minute:
             return 0

@@ -71,6 +71,12 @@ def lock_progress(tx: Connection[Any], place: Place) -> date | None:
     return row[0] if row and row[0] else read_first_date(tx, place)
 
 
+def is_behind(tx: Connection[Any], closes_at: datetime) -> bool:
+    """Say whether totals lack something that was recorded before an instant."""
+    row = tx.execute(_QUERIES.read_is_behind, {"closes_at": closes_at}).fetchone()
+    return bool(row and row[0])
+
+
 def read_first_date(tx: Connection[Any], place: Place) -> date | None:
     """Give the first day of which anything was sold; None when nothing ever was."""
     row = tx.execute(_QUERIES.read_first_date, place._asdict()).fetchone()
