@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from board_server import own_database
 from ekino.kernel.errors import NotFound
-from ekino.own.model.films import Film, Span
+from ekino.own.model.films import Film, Span, add
 from ekino.own.service import films as service
 from ekino.settings import Settings
 from ekino.ui import formats
@@ -100,6 +100,22 @@ def test_a_slate_says_what_the_register_says(trade: Trade, span: Span) -> None:
     assert [(slate.nation.gross_minor, slate.nation.showings)] == plain(
         trade, country, *dates, *dates
     )
+
+
+def test_films_that_ended_since_last_week_count_in_what_it_took(trade: Trade) -> None:
+    at = EVENING + timedelta(days=7, minutes=20)
+    slate = service.read_slate(
+        trade.db, films_of(trade, "studio-kyz"), KAZAKHSTAN, Span.TODAY, at=at
+    )
+
+    whole = add([run for _, run in slate.films])
+    taken = """
+        SELECT sum(entry.gross_minor) FROM register.entry
+          JOIN catalog.showing USING (showing_id) JOIN catalog.film USING (film_id)
+         WHERE film.code IN ('steppe', 'storm') AND business_date = %s"""
+    assert [(whole.before_minor,)] == plain(trade, taken, slate.first - timedelta(days=7))
+    assert whole.by_now_minor == whole.showings == 0
+    assert whole.change == -1
 
 
 @pytest.mark.parametrize("film", sorted(set(FILMS) - {"stray"}))

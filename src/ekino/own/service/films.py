@@ -103,11 +103,12 @@ def read_slate(
                 before = store.read_pace(tx, country, today - WEEK, until - WEEK)
                 found = {
                     film_id: replace(
-                        run,
+                        found.get(film_id, Run()),
                         before_minor=before.get(film_id, 0),
                         by_now_minor=now.get(film_id, 0),
                     )
-                    for film_id, run in found.items()
+                    # What ended since last week counts too.
+                    for film_id in found.keys() | before.keys() | now.keys()
                 }
         runs |= found
     return Slate(
