@@ -70,6 +70,24 @@ def test_the_multiplier_is_all_by_the_opening_weekend() -> None:
     assert a_page(RUN, today=date(2026, 11, 8)).multiplier is None
 
 
+def test_previews_before_the_release_are_no_opening() -> None:
+    monday = date(2026, 11, 9)
+    page = a_page({7: 1_000, 9: 2_000, 14: 3_000}, release=monday)
+
+    assert page.opening is not None
+    assert page.opening.period.first == date(2026, 11, 12)
+    assert page.opening.figures.gross_minor == 300_000
+    # Nothing on the first weekend after the release: no other stands in for it.
+    assert a_page({7: 1_000, 9: 2_000, 21: 3_000}, release=monday).opening is None
+
+
+def test_a_film_older_than_the_register_has_no_opening_weekend() -> None:
+    page = a_page(RUN, release=date(2026, 10, 8))
+
+    assert page.weekends[0].number == 5
+    assert (page.opening, page.multiplier) == (None, None)
+
+
 def test_weekends_say_how_far_they_dropped_and_what_was_taken_by_their_end() -> None:
     first, second = a_page(RUN).weekends
 

@@ -127,8 +127,9 @@ class FilmPage:
 
     @cached_property
     def opening(self) -> WeekendLine | None:
-        """The weekend on which it opened."""
-        return self.weekends[0] if self.weekends else None
+        """The weekend on which it opened; None for a film older than the register."""
+        first = self.weekends[0] if self.weekends else None
+        return first if first and first.number == 1 else None
 
     @property
     def multiplier(self) -> Fraction | None:
@@ -169,6 +170,9 @@ class FilmPage:
             return ()
         lines: list[WeekendLine] = []
         period = weekend_period(self.opened_on, self.trade)
+        if period.past_end <= self.opened_on:
+            # Over before the release: previews.
+            period = weekend_period(period.first + WEEK, self.trade)
         number = 1
         while period.first <= self.days[-1].day:
             line = self._weekend(number, period, lines[-1] if lines else None)
