@@ -92,6 +92,16 @@ def test_every_exported_figure_equals_the_page(desk: Desk) -> None:
     assert desk.client.get(f"/gov/explore.pdf?{query}").status_code == 404
 
 
+def test_a_file_has_every_group(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ekino.archive.pages.asking.ROWS_SHOWN", 3)
+    query = f"by=day&{YEAR}"
+    page = desk.page(f"/gov/explore?{query}")
+    document = json.loads(desk.client.get(f"/gov/explore.json?{query}").text)
+
+    assert "3 of" in page
+    assert len(document["rows"]) > 3
+
+
 def test_a_question_is_kept_by_its_person_and_forgotten_by_nobody_else(desk: Desk) -> None:
     token = form_token(desk.cookie)
     fields = {

@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ekino.archive.model.answer import Answer
-from ekino.archive.model.question import Compare, Dimension, Measure, Span
+from ekino.archive.model.question import ROWS_MAX, Compare, Dimension, Measure, Span
 from ekino.archive.pages import showing
 from ekino.archive.pages.asking import LIMITS, TICKETS, Asking, View, views_of
 from ekino.archive.pages.naming import Naming
@@ -29,7 +29,7 @@ def routes(office: Office) -> list[BaseRoute]:
 
     def explore(request: Request) -> Response:
         """Ask, and show the answer."""
-        asking, naming, table, answer = _answer(office, request)
+        asking, naming, table, answer = _answer(office, request, office.asking(request))
         question = asking.question
         ordered = table.sorted_by(
             request.query_params.get("sort"), office.templates.language(request)
@@ -64,11 +64,12 @@ def routes(office: Office) -> list[BaseRoute]:
         )
 
     def explore_file(request: Request) -> Response:
-        """Give the same table as a file."""
+        """Give the same table as a file, with every group."""
         suffix = request.path_params["suffix"]
         if suffix not in SUFFIXES:
             raise NotFound(f"there is no file of the kind {suffix!r}", code="not_found")
-        _, _, table, _ = _answer(office, request)
+        asking = office.asking(request).asking(rows_max=ROWS_MAX)
+        _, _, table, _ = _answer(office, request, asking)
         title = office.templates.text(request, "explore.title")
         return office.templates.respond_table(request, table, suffix, title=title)
 
@@ -78,9 +79,11 @@ def routes(office: Office) -> list[BaseRoute]:
     ]
 
 
-def _answer(office: Office, request: Request) -> tuple[Asking, Naming, Table, Answer]:
-    """Ask what the address asks, and give the answer as the table of page and files alike."""
-    asking, naming = office.asking(request), office.naming(request)
+def _answer(
+    office: Office, request: Request, asking: Asking
+) -> tuple[Asking, Naming, Table, Answer]:
+    """Ask, and give the answer as the table of page and files alike."""
+    naming = office.naming(request)
     answer = office.cube.ask(asking.question)
     table = showing.make_table(
         asking,
