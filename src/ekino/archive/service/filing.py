@@ -4,6 +4,7 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -75,6 +76,7 @@ def file_changed(db: Database, folder: Path) -> list[Filed]:
                 written += _file_month(tx, columns, month, standing, folder)
         finally:
             columns.close()
+        _keep_a_while(folder / file.name for file in files if file.month in months)
         _sync(folder)
         store.move_head(tx, standing)
         # From here the files are the archive; a crash before it leaves the one before.
@@ -126,6 +128,13 @@ def _sync(path: Path) -> None:
 
 def _next_month(month: date) -> date:
     return (month.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _keep_a_while(paths: Iterable[Path]) -> None:
+    """Note on files that are being replaced since when they are, however old they are."""
+    for path in paths:
+        with suppress(FileNotFoundError):
+            os.utime(path)
 
 
 def _remove_replaced(db: Database, folder: Path) -> None:
