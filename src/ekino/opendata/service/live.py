@@ -11,7 +11,7 @@ from ekino.opendata.model import periods
 from ekino.opendata.model.choice import choose_day
 from ekino.opendata.model.figures import Published, Steps, below
 from ekino.opendata.service.parameters import limits_on
-from ekino.opendata.service.publish import domestic, place_of
+from ekino.opendata.service.publish import domestic, failed_in, place_of
 from ekino.opendata.store import publish as store
 from ekino.opendata.store.publish import LiveFigure
 from ekino.totals import service as totals
@@ -42,9 +42,23 @@ def move_live(db: Database, country: Country, *, at: datetime) -> None:
     limits = limits_on(day)
     steps = Steps.live(limits, country.currency)
     as_of, _ = totals.read_lag(db)
+    slot_at = slot_of(at, limits.live_every_minutes)
     with db.transaction(Role.FOLLOWER) as tx:
+        next_date = store.lock_progress(tx, place_of(country))
+        if any(
+            each.admissions is not None and each.at >= slot_at
+            for each in store.read_live_figures(tx, day)
+        ):
+            # One choice a step. A region that joined those shown now would do so beside a choice
+            # that hid another behind it.
+            return
         sold = store.read_sold(tx, place_of(country), day, day + _DAY).get(day, [])
-        by_month = store.read_by_month(tx, periods.month(day).first_date)
+        month = periods.month(day)
+        by_month = store.read_by_month(tx, month.first_date)
+        if next_date is None or next_date <= month.first_date:
+            # Which regions this month tells by whole months alone is not settled before its first
+            # day is published; till then as its first day will settle it.
+            by_month = frozenset(failed_in(tx, periods.month(month.first_date - _DAY)))
         chosen = choose_day(sold, limits, by_month=by_month)
         figures: dict[str, Published | None] = {}
         for region, group in chosen.groups.items():
@@ -66,7 +80,7 @@ def move_live(db: Database, country: Country, *, at: datetime) -> None:
             day,
             figures,
             at=at,
-            slot_at=slot_of(at, limits.live_every_minutes),
+            slot_at=slot_at,
             as_of=as_of,
         )
 

@@ -101,7 +101,7 @@ def _publish_day(
     sold = store.read_sold(tx, place_of(country), day, day + _DAY).get(day, [])
     month = periods.month(day)
     if day == month.first_date:
-        store.insert_by_month(tx, day, _failed(tx, periods.month(day - _DAY)))
+        store.insert_by_month(tx, day, failed_in(tx, periods.month(day - _DAY)))
     by_month = store.read_by_month(tx, month.first_date)
     chosen = choose_day(sold, limits, by_month=by_month)
     store.insert_region_figures(
@@ -120,7 +120,7 @@ def _publish_day(
     )
 
 
-def _failed(tx: Connection[Any], month: periods.Period) -> set[str]:
+def failed_in(tx: Connection[Any], month: periods.Period) -> set[str]:
     """Give the regions that on some day of a month would have given somebody away."""
     lines = store.read_region_figures(tx, PeriodKind.DAY, month.first_date, month.past_end)
     return {line.region for line in lines if not line.passes}
