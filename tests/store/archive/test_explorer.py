@@ -92,6 +92,17 @@ def test_every_exported_figure_equals_the_page(desk: Desk) -> None:
     assert desk.client.get(f"/gov/explore.pdf?{query}").status_code == 404
 
 
+def test_a_running_day_is_said_to_have_moved_against_no_whole_one(desk: Desk) -> None:
+    for address in ("explore", "brief"):
+        page = desk.page(f"/gov/{address}?period=today&by=region&compare=year")
+
+        assert "No change is told until a day has ended" in page
+        assert "▲" not in page
+        assert "▼" not in page
+    ended = desk.page("/gov/explore?period=yesterday&by=region&compare=year")
+    assert "No change is told" not in ended
+
+
 def test_a_file_has_every_group(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("ekino.archive.pages.asking.ROWS_SHOWN", 3)
     query = f"by=day&{YEAR}"

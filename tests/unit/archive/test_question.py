@@ -1,13 +1,13 @@
 """Questions: named periods, what they are laid beside, and how much may be asked at once."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 from types import MappingProxyType
 
 import pytest
 from starlette.datastructures import QueryParams
 
-from ekino.archive.model.answer import Figures, change
+from ekino.archive.model.answer import Answer, Figures, Group, change
 from ekino.archive.model.fold import Change, Key, Sums, fold
 from ekino.archive.model.question import (
     CHOICES_MAX,
@@ -71,6 +71,40 @@ def test_a_weekday_is_laid_beside_the_same_weekday(
     assert found is not None
     assert found.first == compared
     assert Question(period=period).compared is None
+
+
+def test_a_period_has_only_begun_until_its_first_day_has_ended() -> None:
+    period = Period(TODAY, TODAY + timedelta(days=2))
+
+    assert Question(period=period, today=TODAY).has_only_begun
+    assert not Question(period=period, today=TODAY + timedelta(days=1)).has_only_begun
+    assert not Question(period=period).has_only_begun
+
+
+@pytest.mark.parametrize(
+    ("today", "before", "growth"),
+    [
+        (TODAY, Figures(admissions=2), None),
+        (TODAY + timedelta(days=1), Figures(admissions=2), Fraction(1, 2)),
+        (TODAY + timedelta(days=1), None, None),
+    ],
+)
+def test_nothing_has_moved_before_a_day_has_ended(
+    today: date, before: Figures | None, growth: Fraction | None
+) -> None:
+    whole = Group((), Figures(admissions=3), before)
+    question = Question(period=Period(TODAY, TODAY + timedelta(days=1)), today=today)
+    answer = Answer(
+        question=question,
+        whole=whole,
+        groups=(),
+        groups_total=0,
+        as_of=1,
+        register_size=1,
+        at=datetime(2026, 11, 24, tzinfo=UTC),
+    )
+
+    assert answer.growth(whole, Measure.ADMISSIONS) == growth
 
 
 def test_a_question_has_limits() -> None:

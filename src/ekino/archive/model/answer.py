@@ -77,6 +77,12 @@ class Answer:
     register_size: int
     at: datetime
 
+    def growth(self, group: Group, measure: Measure) -> Fraction | None:
+        """Give how a group's measure moved; None while no day of the period has ended."""
+        if group.before is None or self.question.has_only_begun:
+            return None
+        return change(group.now.value(measure), group.before.value(measure))
+
 
 def change(now: int | Fraction | None, before: int | Fraction | None) -> Fraction | None:
     """Give the relative change; None when there is nothing to compare with."""

@@ -122,6 +122,8 @@ class Question:
     )
     compare: Compare = Compare.NOTHING
     rows_max: int = ROWS_SHOWN
+    # The running business date, where it is asked of the present.
+    today: date | None = None
 
     def __post_init__(self) -> None:
         """Refuse what is beyond the named limits."""
@@ -131,6 +133,11 @@ class Question:
             raise _refused("to", f"a period has 1 … {DAYS_MAX} days")
         if any(len(each) > CHOICES_MAX for each in self.filters.values()):
             raise _refused("filter", f"a filter names at most {CHOICES_MAX} values")
+
+    @property
+    def has_only_begun(self) -> bool:
+        """Whether no day of it has ended: beside whole days it says nothing of a change."""
+        return self.today is not None and self.period.first >= self.today
 
     @property
     def is_of_sale(self) -> bool:

@@ -153,6 +153,7 @@ def read_asking(choices: QueryParams, today: date) -> Asking:
         filters=MappingProxyType(filters),
         compare=_member(Compare, choices.get("compare", ""), Compare.NOTHING),
         rows_max=next((each for each in LIMITS if str(each) == limit), ROWS_SHOWN),
+        today=today,
     )
     return Asking(question, span, view_for(question, choices.get("view", "")))
 

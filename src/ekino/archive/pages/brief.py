@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ekino.archive.model.answer import Answer, Figures, change
+from ekino.archive.model.answer import Answer, Group
 from ekino.archive.model.question import Compare, Dimension, Measure, Span
 from ekino.archive.pages.asking import TICKETS, Asking, View
 from ekino.archive.pages.naming import Naming
@@ -87,7 +87,8 @@ def routes(office: Office) -> list[BaseRoute]:
 
 def _read(office: Office, request: Request) -> tuple[Asking, Naming, Brief]:
     asking = office.asking(request).asking(by=(), compare=Compare.YEAR, filters={})
-    return asking, office.naming(request), read_brief(office.cube, asking.question.period)
+    found = read_brief(office.cube, asking.question.period, today=office.today())
+    return asking, office.naming(request), found
 
 
 def _paper_address(asking: Asking, language: Language) -> str:
@@ -95,10 +96,7 @@ def _paper_address(asking: Asking, language: Language) -> str:
 
 
 def _growth(answer: Answer, measure: Measure) -> Fraction | None:
-    whole = answer.whole
-    return change(
-        whole.now.value(measure), whole.before.value(measure) if whole.before else None
-    )
+    return answer.growth(answer.whole, measure)
 
 
 def _table(
@@ -110,7 +108,8 @@ def _table(
     head = Column(part, f"explore.dim.{part}", Kind.TEXT, is_head=True)
     whole = answer.whole.now
 
-    def row(key: object, now: Figures, before: Figures | None) -> Row:
+    def row(group: Group) -> Row:
+        key, now = group.keys[0], group.now
         code = naming.code(dimension, key)
         inside = asking.narrowed({dimension: code})
         words, lang = naming.name(dimension, key)
@@ -124,13 +123,13 @@ def _table(
             if whole.gross_minor
             else None,
             "admissions": Cell(now.admissions, href=tickets if now.admissions else ""),
-            "change": change(now.gross_minor, before.gross_minor if before else None),
+            "change": answer.growth(group, Measure.TAKINGS),
         }
 
     return Table(
         name=f"brief-{part}-{answer.question.period.first}-{answer.question.period.last}",
         columns=(head, *_FIGURES),
-        rows=tuple(row(group.keys[0], group.now, group.before) for group in answer.groups),
+        rows=tuple(row(group) for group in answer.groups),
         currency=office.currency,
         timezone=office.timezone,
         as_of=answer.as_of,
@@ -182,7 +181,11 @@ def _values(
         ),
         "date": [local.year, local.month, local.day],
         "figures": _figures(office, found, text, language),
-        "sentence": text("brief.beside_year"),
+        "sentence": text(
+            "explore.only_begun"
+            if found.whole.question.has_only_begun
+            else "brief.beside_year"
+        ),
         "origin": {
             "title": text("brief.origins"),
             "chart": parts_chart(

@@ -6,7 +6,7 @@ from datetime import date
 from fractions import Fraction
 from typing import NamedTuple
 
-from ekino.archive.model.answer import Answer, Figures, Group, change
+from ekino.archive.model.answer import Answer, Figures, Group
 from ekino.archive.model.question import Dimension, Measure
 from ekino.archive.pages.asking import TICKETS, Asking
 from ekino.archive.pages.naming import Naming
@@ -88,9 +88,8 @@ def make_table(
             values["admissions"] = Cell(group.now.admissions, href=href)
         values["share"] = _share(group.now, answer.whole.now)
         if group.before is not None:
-            before = group.before.value(question.measure)
-            values["before"] = before
-            values["change"] = change(group.now.value(question.measure), before)
+            values["before"] = group.before.value(question.measure)
+            values["change"] = answer.growth(group, question.measure)
         return {name: values.get(name) for name in names}
 
     if Dimension.SHOWING in question.by:

@@ -1,6 +1,7 @@
 """The brief: what whoever governs wants to know of a period in half a minute."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 from fractions import Fraction
 
 from ekino.archive.model.answer import Answer, Group
@@ -28,16 +29,18 @@ class Brief:
 
     @property
     def domestic_share_before(self) -> Fraction | None:
-        """The same of the year before."""
+        """The same of the year before; None while no day has ended."""
+        if self.whole.question.has_only_begun:
+            return None
         return _share(self._of("domestic"), self.whole.whole, is_now=False)
 
     def _of(self, origin: str) -> Group | None:
         return next((each for each in self.origins.groups if each.keys[0] == origin), None)
 
 
-def read_brief(cube: Cube, period: Period) -> Brief:
+def read_brief(cube: Cube, period: Period, *, today: date) -> Brief:
     """Ask what the brief needs, all of it as of one position."""
-    question = Question(period=period, compare=Compare.YEAR)
+    question = Question(period=period, compare=Compare.YEAR, today=today)
     whole, origins, films, regions = cube.ask_all(
         [
             question,
