@@ -102,7 +102,7 @@ PAGES = (
     Shown("explore-map", "/gov/explore?by=region&view=map", "analyst"),
     Shown("explore-empty", "/gov/explore?by=film&film=nowhere", "analyst"),
     Shown("tickets", "/gov/tickets?period=week", "analyst"),
-    Shown("ticket", "/gov/tickets/20", "analyst", path="/gov/tickets/{position}"),
+    Shown("ticket", "/gov/tickets/5000", "analyst", path="/gov/tickets/{position}"),
     Shown("saved", "/gov/saved", "analyst"),
     Shown("cinema", "/cinema", "exhibitor"),
     Shown("cinema-reports", "/cinema/reports", "exhibitor"),
