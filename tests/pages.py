@@ -83,6 +83,7 @@ PAGES = (
         path="/producer/film/{code:path}",
     ),
     Shown("vendor", "/vendor", "vendor"),
+    Shown("components", "/components", "vendor"),
     Shown("admin", "/admin", "operator"),
     Shown("admin-corrections", "/admin/corrections", "operator"),
     Shown("admin-people", "/admin/people", "operator"),

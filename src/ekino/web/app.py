@@ -52,7 +52,7 @@ from ekino.ui.translation import Catalogues
 from ekino.verify import api as verify_api
 from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
-from ekino.web import entries, gov, openapi, problems
+from ekino.web import components, entries, gov, openapi, problems
 from ekino.web.forms import form
 from ekino.web.headers import PageHeaders
 from ekino.web.menu import make_menu
@@ -241,6 +241,7 @@ def _page_routes(
         *own_pages.routes(own_pages.Counter(db, templates, country), form),
         *gov.routes(settings, db, templates, country, exact),
         *assets.routes(),
+        *components.routes(templates),
     ]
 
 

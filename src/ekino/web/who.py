@@ -79,6 +79,7 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/invitation/{secret}/passkey": Entrance.PUBLIC,
         "/invitation/{secret}/passkey/offer": Entrance.PUBLIC,
         "/sign-out": Permission.KEEP_ACCOUNT,
+        "/components": Permission.KEEP_ACCOUNT,
         "/account": Permission.KEEP_ACCOUNT,
         "/account/password": Permission.KEEP_ACCOUNT,
         "/account/others": Permission.KEEP_ACCOUNT,
