@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from ekino.ingest.formats.facts import (
     FILE_BYTES_MAX,
     Facts,

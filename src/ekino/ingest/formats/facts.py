@@ -1,7 +1,7 @@
 """
 Facts: what every foreign format is read into, whatever its own words for it are.
 
-A reader is a pure function `read(data, *, currency, timezone, …) -> Facts`. It raises
+A reader is a pure function `read(content, *, currency, timezone, …) -> Facts`. It raises
 `Malformed` when the file as a whole cannot be taken, and names what it cannot map in
 `unmapped`, row by row: nothing is dropped. Names of venues, halls and films are the file's own;
 turning them into the register's codes is the business of the room `intake`, not of a reader.
@@ -23,10 +23,6 @@ from ekino.kernel.errors import Malformed, Problem
 # A file handed in is read into memory whole, up to this many bytes once unpacked; a chain's
 # month of single tickets has about 40 MB.
 FILE_BYTES_MAX = 64 * 1024 * 1024
-# Facts of one file: a month of the largest chain. More is sent in parts, or as native batches.
-FACTS_MAX = 2_000_000
-# Places in one hall: a stadium five times over. More is a mistyped number.
-SEATS_MAX = 1_000_000
 _DIGEST_CHARACTERS = 32
 
 
@@ -220,16 +216,16 @@ def malformed(place: str, code: str, detail: str, fix: str) -> Malformed:
     return Malformed(f"{where}{detail}", problems=[problem], code=code)
 
 
-def verify_size(data: bytes) -> None:
+def verify_size(content: bytes) -> None:
     """Raise `Malformed` for a file above FILE_BYTES_MAX, and for an empty one."""
-    if len(data) > FILE_BYTES_MAX:
+    if len(content) > FILE_BYTES_MAX:
         raise malformed(
             "",
             "file_too_large",
-            f"the file has {len(data)} bytes; at most {FILE_BYTES_MAX} are read",
+            f"the file has {len(content)} bytes; at most {FILE_BYTES_MAX} are read",
             "Split it by days, or send the tickets as native batches.",
         )
-    if not data.strip():
+    if not content.strip():
         raise malformed(
             "", "file_empty", "the file is empty", "Send the file again, whole."
         )
