@@ -19,6 +19,7 @@ ALLOWED = {
     ("src/ekino/access/signature.py", "base"): "RFC 9421: what a signature covers",
     ("src/ekino/cli/replay/plan.py", "session"): "the file's own word for its rows",
     ("src/ekino/ingest/formats/sessions_csv.py", "session"): "likewise",
+    ("src/ekino/notices/service/__init__.py", "data"): "Standard Webhooks: what is told",
 }
 # In these rooms the word is PostgreSQL's own.
 TRANSACTION_ROOMS = frozenset({"db"})

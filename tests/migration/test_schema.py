@@ -22,6 +22,7 @@ ROOMS = (
     "archive",
     "feeds",
     "own",
+    "notices",
     "organisations",
 )
 SCHEMAS = (

@@ -1,0 +1,45 @@
+"""What others may ask of notices: to tell something."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from psycopg import Connection
+
+from ekino.kernel.errors import Broken
+from ekino.notices import store
+from ekino.notices.model import FACTS_BYTES_MAX, KINDS, Kind, is_subject, new_notice_id
+
+__all__ = ["Kind", "tell"]
+
+
+def tell(
+    tx: Connection[Any],
+    *,
+    organisation_code: str | None,
+    kind: str,
+    subject: str,
+    data: Mapping[str, object],
+) -> str:
+    """
+    Tell an organisation something, and give the notice's id.
+
+    It is told when the caller's transaction commits and not otherwise; None tells the
+    register's own people. `subject` names what it is about as the API names it; `data` is thin:
+    ids and states, never a person's particulars. The roles of ingest, office and followers may
+    tell. Raises `Broken` for what no notice can say.
+    """
+    facts = msgspec.json.encode(data)
+    if kind not in KINDS or not is_subject(subject) or len(facts) > FACTS_BYTES_MAX:
+        detail = f"no notice can say {kind!r} of {subject[:80]!r} in {len(facts)} bytes"
+        raise Broken(detail, code="notice_malformed")
+    notice_id = new_notice_id()
+    store.insert_notice(
+        tx,
+        notice_id=notice_id,
+        organisation_code=organisation_code,
+        kind=kind,
+        subject=subject,
+        facts=facts,
+    )
+    return notice_id
