@@ -24,7 +24,7 @@ from ekino.access import pages as access_pages
 from ekino.access.model.permissions import Permission
 from ekino.access.pages.cookies import Cookies
 from ekino.access.seal import Seal
-from ekino.access.service import Key, person_of, verify_operator
+from ekino.access.service import Key, person_of, verify_operator, verify_request_once
 from ekino.access.service.provider import Provider
 from ekino.catalog import api as catalog_api
 from ekino.db.database import Database
@@ -93,8 +93,8 @@ def create_app(
             verify_media_type(request.headers)
         body = await read_body(request.receive, bytes_max=bytes_max)
         claim = signed(request.scope, request.headers, body, settings.public_url)
-        key = await run_in_threadpool(lambda: front.keyring.verify(claim, now=now()))
-        return key, body
+        verify_once = partial(verify_request_once, db, front.keyring, claim, now=now())
+        return await run_in_threadpool(verify_once), body
 
     async def operator_body(request: Request, bytes_max: int) -> tuple[str, bytes]:
         """Read a body that an operator signed, and give the operator's name with it."""

@@ -117,6 +117,18 @@ def test_a_request_signed_before_is_refused_the_second_time(office: Office) -> N
     assert told(again) == (401, "nonce_used")
 
 
+def test_a_request_is_good_once_whichever_process_takes_it(
+    office: Office, db: Database, tmp_path: Path
+) -> None:
+    body = json.dumps(FILMS).encode()
+    headers = office.sign(body)
+    office.client.post("/v1/catalog", content=body, headers=headers)
+    neighbour = create_app(Settings(data_dir=tmp_path, public_url=URL), db)
+    with TestClient(neighbour, base_url=URL) as client:
+        again = client.post("/v1/catalog", content=body, headers=headers)
+    assert told(again) == (401, "nonce_used")
+
+
 def test_a_request_that_nobody_signed_is_refused(office: Office) -> None:
     for path in ("/v1/catalog", "/v1/sources"):
         answer = office.client.post(path, json=FILMS)

@@ -87,3 +87,14 @@ VALUES (%(key_id)s, %(source_id)s, %(public_key)s, %(valid_from)s, %(valid_until
 UPDATE access.key SET revoked_at = coalesce(revoked_at, clock_timestamp())
  WHERE key_id = %(key_id)s
 RETURNING revoked_at;
+
+-- name: use_nonce
+-- Note that a request was made; no row when it was made before, whichever process took it.
+INSERT INTO access.used_nonce (key_id, nonce, used_at)
+VALUES (%(key_id)s, %(nonce)s, %(used_at)s)
+    ON CONFLICT DO NOTHING
+RETURNING true;
+
+-- name: forget_nonces
+-- Let go of requests whose signatures are accepted no longer.
+DELETE FROM access.used_nonce WHERE used_at < %(used_before)s;

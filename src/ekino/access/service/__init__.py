@@ -24,6 +24,7 @@ from ekino.access.service.keys import (
     revoke_key,
     verify_alive,
     verify_operator,
+    verify_request_once,
 )
 from ekino.access.store import Key, ListedKey
 
@@ -54,6 +55,7 @@ __all__ = [
     "revoke_key",
     "verify_alive",
     "verify_operator",
+    "verify_request_once",
 ]
 
 # Where the web leaves the person who is signed in, in a request's ASGI scope.

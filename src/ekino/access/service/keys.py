@@ -177,6 +177,26 @@ class Keyring:
             self._nonces[name] = moment_s
 
 
+def verify_request_once(
+    db: Database, keyring: Keyring, request: SignedRequest, *, now: datetime
+) -> Key:
+    """
+    Give the key that signed a request which acts, in whichever process it arrives.
+
+    A keyring knows the nonces of its own process; batches need no more, because an event is
+    entered once whoever repeats it. Any other request is noted in the database as well, so that
+    it cannot be repeated to a neighbour. Raises what `Keyring.verify` raises.
+    """
+    key = keyring.verify(request, now=now)
+    with db.transaction(Role.OFFICE) as tx:
+        store.forget_nonces(tx, used_before=now - timedelta(seconds=NONCE_MEMORY_S))
+        is_new = store.use_nonce(tx, key_id=key.key_id, nonce=request.nonce, used_at=now)
+    if not is_new:
+        detail = "this nonce was used already: make a new one for every request"
+        raise NotAuthenticated(detail, code="nonce_used")
+    return key
+
+
 def verify_alive(key: Key, now: datetime) -> None:
     """Refuse a key that is revoked, out of its time, or of a suspended source."""
     if key.revoked_at is not None:

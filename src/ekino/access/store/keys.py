@@ -117,3 +117,14 @@ def revoke_key(tx: Connection[Any], key_id: str) -> datetime | None:
     """End a key's life and say since when it is over; None when there is no such key."""
     row = tx.execute(_QUERIES.revoke_key, {"key_id": key_id}).fetchone()
     return None if row is None else row[0]
+
+
+def use_nonce(tx: Connection[Any], *, key_id: str, nonce: str, used_at: datetime) -> bool:
+    """Note a request by its nonce; False when it was noted before."""
+    values = {"key_id": key_id, "nonce": nonce, "used_at": used_at}
+    return tx.execute(_QUERIES.use_nonce, values).fetchone() is not None
+
+
+def forget_nonces(tx: Connection[Any], *, used_before: datetime) -> None:
+    """Let go of requests that were made before an instant."""
+    tx.execute(_QUERIES.forget_nonces, {"used_before": used_before})
