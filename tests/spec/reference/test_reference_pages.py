@@ -9,13 +9,25 @@ from reference.configuration import configuration
 from reference.corrections import corrections
 from reference.errors import errors
 from reference.events import events
+from reference.excuses import excuses
 from reference.http import http
 from reference.limits import limits, named_limits
 from reference.outcomes import outcomes
 from reference.tables import tables
 from source_tree import modules
 
-PAGES = (cli, configuration, corrections, errors, events, http, limits, outcomes, tables)
+PAGES = (
+    cli,
+    configuration,
+    corrections,
+    errors,
+    events,
+    excuses,
+    http,
+    limits,
+    outcomes,
+    tables,
+)
 
 
 @pytest.mark.parametrize("write", PAGES, ids=lambda write: write.__name__)

@@ -9,7 +9,7 @@ import pytest
 
 from ekino.db.database import Database
 from ekino.feeds import service
-from ekino.feeds.model import Feeds, Received, fold
+from ekino.feeds.model.batches import Feeds, Received, fold
 from factories import a_catalog
 from invented_register import enter, invent
 from organisations import Trade

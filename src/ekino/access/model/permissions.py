@@ -35,6 +35,8 @@ class Permission(StrEnum):
     # The entries behind a figure; every look is written down.
     SEE_TICKETS = "see_tickets"
     DECIDE_CLAIMS = "decide_claims"
+    # How every source uploads: its alarms, and the excuses that wait for a decision.
+    WATCH_FEEDS = "watch_feeds"
     # What is an organisation's own.
     SEE_OWN_VENUES = "see_own_venues"
     CORRECT_OWN_SALES = "correct_own_sales"
@@ -42,6 +44,8 @@ class Permission(StrEnum):
     SEE_OWN_FILMS = "see_own_films"
     SEE_PRODUCED_FILMS = "see_produced_films"
     SEE_OWN_SOURCES = "see_own_sources"
+    # To say why a feed of one's own was not what it should be.
+    EXCUSE_OWN_FEEDS = "excuse_own_feeds"
     # The register itself.
     MANAGE_PEOPLE = "manage_people"
     SEE_REGISTRY = "see_registry"
@@ -57,11 +61,13 @@ PERMITS: Mapping[Permission, frozenset[RoleName]] = MappingProxyType(
         Permission.SEE_COUNTRY: frozenset({RoleName.ANALYST}),
         Permission.SEE_TICKETS: frozenset({RoleName.ANALYST}),
         Permission.DECIDE_CLAIMS: frozenset({RoleName.ANALYST, RoleName.OPERATOR}),
+        Permission.WATCH_FEEDS: frozenset({RoleName.ANALYST, RoleName.OPERATOR}),
         Permission.SEE_OWN_VENUES: frozenset({RoleName.EXHIBITOR}),
         Permission.CORRECT_OWN_SALES: frozenset({RoleName.EXHIBITOR}),
         Permission.SEE_OWN_FILMS: frozenset({RoleName.DISTRIBUTOR}),
         Permission.SEE_PRODUCED_FILMS: frozenset({RoleName.PRODUCER}),
         Permission.SEE_OWN_SOURCES: frozenset({RoleName.VENDOR, RoleName.EXHIBITOR}),
+        Permission.EXCUSE_OWN_FEEDS: frozenset({RoleName.VENDOR, RoleName.EXHIBITOR}),
         Permission.MANAGE_PEOPLE: frozenset({RoleName.OPERATOR}),
         Permission.SEE_REGISTRY: frozenset({RoleName.OPERATOR, RoleName.AUDITOR}),
         Permission.SEE_AUDIT: frozenset({RoleName.OPERATOR, RoleName.AUDITOR}),

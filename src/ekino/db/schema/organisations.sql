@@ -144,6 +144,23 @@ CREATE POLICY exhibitor ON feeds.hour FOR SELECT TO ekino_exhibitor
                                    WHERE source.organisation_code = (SELECT organisation.code FROM catalog.organisation))));
 CREATE POLICY vendor ON feeds.hour FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
 
+-- feeds.excuse: whoever filed it, and whoever else its feeds are: an exhibitor reads what its
+-- vendor said of its cinemas, a vendor what a cinema said of its system; evidence is the filer's.
+GRANT SELECT (excuse_no, reference, organisation_id, party, kind, begins_at, ends_at, words, incident, evidence_name,
+              evidence_sha256, filed_at, filed_by, state, decided_at, decided_by, decided_words)
+    ON feeds.excuse TO ekino_exhibitor, ekino_vendor;
+GRANT SELECT ON feeds.excuse_place TO ekino_exhibitor, ekino_vendor;
+ALTER TABLE feeds.excuse_place ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.excuse_place TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.excuse_place FOR SELECT TO ekino_exhibitor USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY vendor ON feeds.excuse_place FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+ALTER TABLE feeds.excuse ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.excuse TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.excuse FOR SELECT TO ekino_exhibitor
+    USING (excuse_no = ANY (ARRAY(SELECT place.excuse_no FROM feeds.excuse_place AS place)));
+CREATE POLICY vendor ON feeds.excuse FOR SELECT TO ekino_vendor
+    USING (excuse_no = ANY (ARRAY(SELECT place.excuse_no FROM feeds.excuse_place AS place)));
+
 -- own: requests by whoever asks and by whoever is asked.
 GRANT SELECT ON own.correction TO ekino_exhibitor, ekino_vendor;
 ALTER TABLE own.correction ENABLE ROW LEVEL SECURITY;

@@ -1,7 +1,7 @@
-"""What others may ask of feeds: to follow, and to begin again."""
+"""The fold over batches: to follow, and to begin again."""
 
 from ekino.db.database import Database, Role
-from ekino.feeds import store
+from ekino.feeds.store import batches as store
 
 # Batches folded in one transaction: their rows without their bodies, some tens of milliseconds.
 FOLD_BATCHES_MAX = 5_000

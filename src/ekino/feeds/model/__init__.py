@@ -1,0 +1,1 @@
+"""What the watch over uploads knows, as rules over plain values."""

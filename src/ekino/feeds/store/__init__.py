@@ -1,0 +1,1 @@
+"""The room's tables, and what it reads of others'."""
