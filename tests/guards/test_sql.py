@@ -26,6 +26,9 @@ _HEAD = re.compile(r"\bregister\.(?:lock_head|advance_head)\b")
 _MAY_WRITE_ACROSS = {
     ("bench", "fill_"): "a benchmark's own register, full before the clock starts"
 }
+# Two parameters in a sum: each is sent as small as it is, and so is their sum, which then breaks
+# at 32,767 and at 2,147,483,647. One of them has to say that it is a bigint.
+_SUM_OF_PARAMETERS = re.compile(r"%\(\w+\)s\s*[-+*]\s*%\(\w+\)s")
 # How SQL begins when somebody writes it into a string.
 _SQL = re.compile(
     r"^\s*(?:SELECT\s+\S|INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|WITH\s+\w+\s+AS|COPY\s+\S"
@@ -49,6 +52,18 @@ def test_written_finds_every_kind_of_write() -> None:
     """
 
     assert written(statement) == {"a.one", "b.two", "c.three", "f.six", "h.eight"}
+
+
+def test_no_two_parameters_are_added_without_a_type() -> None:
+    assert _SUM_OF_PARAMETERS.search("position < %(first)s + %(limit)s")
+    found = [
+        f"{name} {query}: {match[0]}"
+        for _room, name, text in query_files()
+        for query, statement in parse(text, origin=name).items()
+        for match in _SUM_OF_PARAMETERS.finditer(statement)
+    ]
+
+    assert found == []
 
 
 def test_a_room_writes_only_to_its_own_schema() -> None:

@@ -57,12 +57,12 @@ SELECT wanted.place, batch.first_position, batch.entered
 SELECT batch_no, body_encoding, body FROM register.batch WHERE batch_no = ANY (%(batch_nos)s);
 
 -- name: read_entries
--- Give the entries from `first` on, at most `limit` of them, in order.
+-- Give the entries from `first` up to `past_end`, in order.
 SELECT position, batch_no, ordinal, source_id, kind::text AS kind, subject, identity_no,
        showing_id, sales_channel::text AS sales_channel, admissions, gross_minor, fees_minor,
        happened_at, recorded_at, is_late
   FROM register.entry
- WHERE position >= %(first)s AND position < %(first)s + %(limit)s
+ WHERE position >= %(first)s AND position < %(past_end)s
  ORDER BY position;
 
 -- name: read_batch

@@ -150,7 +150,7 @@ def read_entries(tx: Connection[Any], *, first: int, limit: int) -> list[Entry]:
     """Give at most `limit` entries from position `first` on."""
     with tx.cursor(row_factory=kwargs_row(_entry)) as cursor:
         return cursor.execute(
-            _QUERIES.read_entries, {"first": first, "limit": limit}
+            _QUERIES.read_entries, {"first": first, "past_end": first + limit}
         ).fetchall()
 
 

@@ -321,6 +321,12 @@ def test_refunds_voids_and_corrections_change_what_they_say(desk: Desk) -> None:
     ]
 
 
+@pytest.mark.parametrize("position", [0, 32_767, 2_147_483_647, 2**62])
+def test_entries_are_read_from_any_position_on(desk: Desk, position: int) -> None:
+    """A position is sent as small as it is; what is asked of it must not be."""
+    assert register.read_entries(desk.db, first=position, limit=10) == []
+
+
 def test_a_showing_is_announced_moved_and_cancelled_by_events(desk: Desk) -> None:
     about = {"venue": "ALA-1", "showing": "late", "happened_at": "2026-11-24T19:00:00Z"}
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -116,7 +117,7 @@ def _silent(office: Office, naming: Naming, found: Sequence[Silent]) -> Table:
             {
                 "venue": Cell(
                     each.name,
-                    href=f"{EXPLORE}?by=showing&period=today&venue={each.code}",
+                    href=f"{EXPLORE}?by=showing&period=today&venue={quote(each.code, safe='')}",
                 ),
                 "region": naming.name(Dimension.REGION, each.region_code)[0],
                 "since": each.last_recorded_at,

@@ -143,10 +143,11 @@ SELECT first_position + ordinal, batch_no, recorded_at, recorded_at - interval '
                (number %% %(source_count)s)::integer AS source,
                number / %(source_count)s * 1000 + ordinal AS serial
           FROM (SELECT batch_no, source_id, recorded_at, first_position,
-                       batch_no - %(first_batch_no)s + %(first)s AS number
+                       batch_no - %(first_batch_no)s::bigint + %(first)s AS number
                   FROM register.batch
                  WHERE batch_no >= %(first_batch_no)s
-                   AND batch_no < %(first_batch_no)s + %(batches)s)
+                   -- Small parameters come as smallint, whose sum would not hold 33 million events.
+                   AND batch_no < %(first_batch_no)s::bigint + %(batches)s)
                AS batch
          CROSS JOIN generate_series(0, 999) AS series (ordinal)) AS sale
  ORDER BY batch_no, ordinal;

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime
 from fractions import Fraction
+from urllib.parse import quote
 
 from ekino.opendata.model.figures import Published
 from ekino.opendata.pages.words import film_cell
@@ -212,7 +213,7 @@ def venues_table(
         row: dict[str, Value | Cell] = {
             "venue": Cell(
                 venue.name,
-                href=f"/venue/{venue.code}",
+                href=f"/venue/{quote(venue.code, safe='')}",
                 badge=(f"venue-{state}", f"places.state.{state}"),
             ),
             "venue_code": venue.code,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
+from urllib.parse import quote
 
 from starlette.requests import Request
 
@@ -63,4 +64,6 @@ def film_cell(
         capacity=0,
     )
     words, foreign = film.title(language)
-    return Cell(words, href=f"/film/{code}", lang=foreign or "", badge=badge)
+    return Cell(
+        words, href=f"/film/{quote(code, safe='')}", lang=foreign or "", badge=badge
+    )

@@ -2,6 +2,7 @@
 
 from collections import Counter as Tally
 from datetime import date, timedelta
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -161,11 +162,11 @@ _TRAIL = (Step("/cinema", key="own.cinema"),)
 
 
 def _trail(venue: Venue) -> tuple[Step, ...]:
-    return (Step(f"/cinema?venue={venue.code}", words=venue.name),)
+    return (Step(f"/cinema?venue={quote(venue.code, safe='')}", words=venue.name),)
 
 
 def _reports_step(venue: Venue) -> Step:
-    return Step(f"/cinema/reports?venue={venue.code}", key="own.reports")
+    return Step(f"/cinema/reports?venue={quote(venue.code, safe='')}", key="own.reports")
 
 
 def _causes(reports: list[ReportDay]) -> list[tuple[str, int, date]]:

@@ -1,6 +1,7 @@
 """The tables of a cinema's pages, each one value for the page and its files."""
 
 from datetime import datetime
+from urllib.parse import quote
 
 from ekino.own.model.cinema import HallDay, ReportDay, Showing, Venue
 from ekino.own.pages.counter import title_cell
@@ -141,7 +142,7 @@ def _report(venue: Venue, report: ReportDay, at: datetime) -> Row:
     is_open = report.left(at) is not None
     badge = ("open", "own.due.open") if is_open else ("over", "own.due.over")
     return {
-        "date": Cell(day, href=f"/cinema/reports/{day}?venue={venue.code}"),
+        "date": Cell(day, href=f"/cinema/reports/{day}?venue={quote(venue.code, safe='')}"),
         "showings": _announced(report),
         "received": report.entered + report.refused,
         "entered": report.entered,

@@ -1,6 +1,7 @@
 """The pages of corrections: a cinema asks, checks its answers, and is given a reference."""
 
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -83,7 +84,7 @@ class _Asker:
         return self._counter.respond(
             request,
             "own/corrections.html",
-            trail=(Step(f"/cinema?venue={venue.code}", words=venue.name),),
+            trail=(Step(f"/cinema?venue={quote(venue.code, safe='')}", words=venue.name),),
             status_code=422 if problems else 200,
             venues=venues,
             venue=venue,
@@ -126,8 +127,8 @@ class _Asker:
             request,
             "own/correction_check.html",
             trail=(
-                Step(f"/cinema?venue={venue.code}", words=venue.name),
-                Step(f"/cinema/corrections?venue={venue.code}", key=_TITLE),
+                Step(f"/cinema?venue={quote(venue.code, safe='')}", words=venue.name),
+                Step(f"/cinema/corrections?venue={quote(venue.code, safe='')}", key=_TITLE),
             ),
             venue=venue,
             asking=asking,

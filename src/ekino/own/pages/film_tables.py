@@ -1,6 +1,7 @@
 """The tables of a distributor's and a producer's pages, each one value for page and files."""
 
 from collections.abc import Callable, Hashable
+from urllib.parse import quote
 
 from ekino.own.model.films import FilmShowing, Nation, Run, add, group, run_of
 from ekino.own.pages.counter import title_cell
@@ -57,7 +58,7 @@ def films(
                     film.titles,
                     film.original_language,
                     language,
-                    href=f"{path}/film/{film.code}",
+                    href=f"{path}/film/{quote(film.code, safe='')}",
                 ),
                 "released": film.release_date,
                 **_shares(run, slate.nation),
