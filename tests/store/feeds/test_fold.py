@@ -35,7 +35,7 @@ def known(db: Database) -> list[list[Any]]:
             for question in (
                 "SELECT * FROM feeds.hour ORDER BY 1, 2",
                 _HOURS,
-                "SELECT * FROM feeds.key ORDER BY 1",
+                "SELECT key_id, source_id, last_recorded_at, batches FROM feeds.key ORDER BY 1",
                 _KEYS,
             )
         ]

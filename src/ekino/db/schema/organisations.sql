@@ -161,6 +161,61 @@ CREATE POLICY exhibitor ON feeds.excuse FOR SELECT TO ekino_exhibitor
 CREATE POLICY vendor ON feeds.excuse FOR SELECT TO ekino_vendor
     USING (excuse_no = ANY (ARRAY(SELECT place.excuse_no FROM feeds.excuse_place AS place)));
 
+-- The watch over uploads: an exhibitor's venues, a vendor's sources. What a source is asked about as
+-- a whole (venue 0) also the cinemas for which it speaks may read.
+GRANT SELECT ON feeds.line, feeds.gap, feeds.unmended, feeds.venue_hour, feeds.refused, feeds.venue_day, feeds.status, feeds.alarm, feeds.report, feeds.declared TO ekino_exhibitor, ekino_vendor;
+ALTER TABLE feeds.line ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.line TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.line FOR SELECT TO ekino_exhibitor
+    USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY vendor ON feeds.line FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+ALTER TABLE feeds.gap ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.gap TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.gap FOR SELECT TO ekino_exhibitor
+    USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY vendor ON feeds.gap FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+ALTER TABLE feeds.unmended ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.unmended TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.unmended FOR SELECT TO ekino_exhibitor
+    USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY vendor ON feeds.unmended FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+ALTER TABLE feeds.venue_hour ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.venue_hour TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.venue_hour FOR SELECT TO ekino_exhibitor
+    USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY vendor ON feeds.venue_hour FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+ALTER TABLE feeds.refused ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.refused TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.refused FOR SELECT TO ekino_exhibitor
+    USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY vendor ON feeds.refused FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+ALTER TABLE feeds.venue_day ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.venue_day TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.venue_day FOR SELECT TO ekino_exhibitor
+    USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY vendor ON feeds.venue_day FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+ALTER TABLE feeds.status ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.status TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.status FOR SELECT TO ekino_exhibitor
+    USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY vendor ON feeds.status FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+ALTER TABLE feeds.alarm ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.alarm TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.alarm FOR SELECT TO ekino_exhibitor
+    USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue))
+           OR venue_id = 0 AND source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+CREATE POLICY vendor ON feeds.alarm FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+ALTER TABLE feeds.report ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.report TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.report FOR SELECT TO ekino_exhibitor
+    USING (key_id = ANY (ARRAY(SELECT key.key_id FROM access.key)));
+CREATE POLICY vendor ON feeds.report FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+ALTER TABLE feeds.declared ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON feeds.declared TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON feeds.declared FOR SELECT TO ekino_exhibitor
+    USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
+CREATE POLICY vendor ON feeds.declared FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
+
 -- own: requests by whoever asks and by whoever is asked.
 GRANT SELECT ON own.correction TO ekino_exhibitor, ekino_vendor;
 ALTER TABLE own.correction ENABLE ROW LEVEL SECURITY;

@@ -1,5 +1,30 @@
-"""What others may ask of feeds."""
+"""What others may ask of feeds: to follow, to begin again, and to read how uploads are doing."""
 
 from ekino.feeds.service.batches import FOLD_BATCHES_MAX, follow, rebuild
+from ekino.feeds.service.excuses import THE_STATE, Asker
+from ekino.feeds.service.reading import (
+    list_alarms,
+    list_days,
+    list_feeds,
+    list_gaps,
+    list_hours,
+    list_senders,
+    list_unmended,
+    sum_refused,
+)
 
-__all__ = ["FOLD_BATCHES_MAX", "follow", "rebuild"]
+__all__ = [
+    "FOLD_BATCHES_MAX",
+    "THE_STATE",
+    "Asker",
+    "follow",
+    "list_alarms",
+    "list_days",
+    "list_feeds",
+    "list_gaps",
+    "list_hours",
+    "list_senders",
+    "list_unmended",
+    "rebuild",
+    "sum_refused",
+]

@@ -1,0 +1,87 @@
+"""Whoever asks for feeds is given feeds, and an organisation its own."""
+
+from datetime import date, timedelta
+
+import psycopg
+
+from ekino.db.database import Database, Role
+from ekino.feeds import service
+from ekino.feeds.service import THE_STATE, Asker
+from factories import EVENING
+from organisations import Trade
+
+_SINCE, _UNTIL = EVENING - timedelta(days=30), EVENING + timedelta(days=1)
+
+
+def places(db: Database, asker: Asker = THE_STATE) -> set[tuple[str, str]]:
+    return {(feed.source, feed.venue) for feed in service.list_feeds(db, asker=asker)}
+
+
+def test_an_organisation_reads_its_own_feeds_only(db: Database) -> None:
+    trade = Trade(db)
+    with psycopg.connect(db.dsn) as superuser:
+        for code, venue in (
+            ("own-aurora", "aurora-1"),
+            ("cloud", "aurora-2"),
+            ("cloud", "lonely-1"),
+        ):
+            place = (trade.sources[code], trade.venues[venue])
+            superuser.execute(
+                "INSERT INTO feeds.venue_hour VALUES (%s, %s, %s, 1, 1, 0, 0, 0, 0, 0, '{1,0,0,0,0,0,0,0,0,0}')",
+                (*place, EVENING),
+            )
+            superuser.execute(
+                "INSERT INTO feeds.alarm (kind, source_id, venue_id, subject, known_at, opened_at, last_seen_at, times, facts)"
+                " VALUES ('gap', %s, %s, '', %s, %s, %s, 1, '{}')",
+                (*place, EVENING, EVENING, EVENING),
+            )
+    exhibitor = Asker(Role.EXHIBITOR, trade.ids["exh-aurora"])
+    vendor = Asker(Role.VENDOR, trade.ids["vendor-two"])
+    nobody = Asker(Role.EXHIBITOR, trade.ids["exh-empty"])
+
+    def seen(asker: Asker) -> list[int]:
+        return [
+            len(service.list_hours(db, since=_SINCE, until=_UNTIL, asker=asker)),
+            len(service.list_alarms(db, asker=asker)),
+        ]
+
+    assert places(db) == {
+        ("own-aurora", "aurora-1"),
+        ("cloud", "aurora-2"),
+        ("cloud", "borealis-1"),
+        ("cloud", "lonely-1"),
+    }
+    assert places(db, exhibitor) == {("own-aurora", "aurora-1"), ("cloud", "aurora-2")}
+    assert places(db, vendor) == {
+        ("cloud", "aurora-2"),
+        ("cloud", "borealis-1"),
+        ("cloud", "lonely-1"),
+    }
+    assert places(db, nobody) == set()
+    assert seen(THE_STATE) == [3, 3]
+    assert seen(exhibitor) == [2, 2]
+    assert seen(vendor) == [2, 2]
+    assert seen(nobody) == [0, 0]
+
+
+def test_every_question_has_an_answer_for_everybody_who_may_ask(db: Database) -> None:
+    trade = Trade(db)
+    for asker in (
+        THE_STATE,
+        Asker(Role.EXHIBITOR, trade.ids["exh-aurora"]),
+        Asker(Role.VENDOR, trade.ids["vendor-one"]),
+    ):
+        assert (
+            service.list_days(
+                db, first=date(2026, 11, 1), past_end=date(2026, 12, 1), asker=asker
+            )
+            == []
+        )
+        assert service.list_gaps(db, is_open=False, asker=asker) == []
+        assert service.list_unmended(db, asker=asker) == []
+        assert service.sum_refused(db, since=_SINCE, until=_UNTIL, asker=asker) == []
+        assert [
+            sender.key_id
+            for sender in service.list_senders(db, asker=asker)
+            if sender.source_id == trade.sources["own-aurora"]
+        ] == ["own-aurora/batch"]
