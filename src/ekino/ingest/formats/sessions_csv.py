@@ -9,6 +9,7 @@ import csv
 import gzip
 import hashlib
 import io
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -19,11 +20,24 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from ekino.ingest.formats.facts import (
+    Facts,
+    FilmName,
+    Sale,
+    Showing,
+    Total,
+    Unmapped,
+    malformed,
+    spread,
+    verify_size,
+)
+from ekino.ingest.formats.unpacking import unpack
 from ekino.kernel.bounds import CODE_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
 from ekino.kernel.errors import Malformed, Problem
 from ekino.kernel.moments import zone
 from ekino.kernel.money import minor_digits
 
+NAME = "sessions"
 COLUMNS = (
     "date", "film", "city", "state", "venue", "time", "audi",
     "totalSeats", "available", "sold", "gross", "minsLeft",
@@ -35,6 +49,8 @@ GROSS_MAX = Decimal(10_000_000_000)
 # A file is read into memory whole; the largest day of India has 3 MB.
 FILE_BYTES_MAX = 512 * 1024 * 1024
 UNKNOWN_LANGUAGE = "und"
+# Tickets spread out of one table that is handed in; the largest day of India has 1,085,101.
+TICKETS_MAX = 1_500_000
 # Plain digits only: `1e9` and `1_000` are whole numbers to Python, and neither to a till.
 _WHOLE = re.compile(r"-?[0-9]{1,9}", re.ASCII)
 # Python's decimals are exact up to 28 digits; real takings carry up to 17.
@@ -88,6 +104,10 @@ class Table:
     flags: Counter[str] = field(default_factory=Counter)
     # The first few refusals in words, with their line.
     words: list[str] = field(default_factory=list)
+    # Every refused row, whole: nothing is dropped.
+    unmapped: list[Unmapped] = field(default_factory=list)
+    # The line of each showing, by its code.
+    lines: dict[str, int] = field(default_factory=dict)
 
 
 # Refusals told in words; the others are only counted.
@@ -101,9 +121,13 @@ def read_table(path: Path, *, currency: str, timezone: str) -> Table:
     Raises `Malformed` when the file is no such table at all: wrong header, not UTF-8, too
     large. A row that cannot be read is refused by name and counted.
     """
+    return _read(_open(path.read_bytes(), str(path)), str(path), currency, timezone)
+
+
+def _read(text: io.StringIO, path: str, currency: str, timezone: str) -> Table:
     table = Table()
     seen: set[str] = set()
-    reader = csv.DictReader(_open(path), strict=True)
+    reader = csv.DictReader(text, strict=True)
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         detail = f"{path} lacks the columns {', '.join(missing)}"
@@ -123,8 +147,7 @@ def read_table(path: Path, *, currency: str, timezone: str) -> Table:
     return table
 
 
-def _open(path: Path) -> io.StringIO:
-    raw = path.read_bytes()
+def _open(raw: bytes, path: str) -> io.StringIO:
     try:
         if raw[:2] == b"\x1f\x8b":
             with gzip.open(io.BytesIO(raw)) as packed:
@@ -149,12 +172,15 @@ def _read_row(
     try:
         session = _session(row, currency, timezone)
     except (ValueError, InvalidOperation, OverflowError) as error:
-        _refuse(table, "row_malformed", line, str(error) or "a number cannot be read")
+        words = str(error) or "a number cannot be read"
+        _refuse(table, "row_malformed", line, words, row)
         return
     if session.code in seen:
-        _refuse(table, "session_given_twice", line, "this showing stands above already")
+        words = "this showing stands above already"
+        _refuse(table, "session_given_twice", line, words, row)
         return
     seen.add(session.code)
+    table.lines[session.code] = line
     if any(not row[name].isprintable() for name in COLUMNS):
         table.flags["unprintable_folded"] += 1
     if not session.venue:
@@ -166,7 +192,7 @@ def _read_row(
     reason = _reason(session)
     if reason is not None:
         detail = f"{session.sold} seats sold, takings {session.gross_minor} minor units"
-        _refuse(table, reason, line, detail)
+        _refuse(table, reason, line, detail, row)
         table.sessions.append(_emptied(session))
         return
     table.sessions.append(session)
@@ -179,9 +205,13 @@ def _read_row(
         table.rows[RowClass.SOLD] += 1
 
 
-def _refuse(table: Table, name: str, line: int, detail: str) -> None:
+def _refuse(table: Table, name: str, line: int, detail: str, row: dict[str, Any]) -> None:
     table.rows[RowClass.REFUSED] += 1
     table.refused[name] += 1
+    raw = json.dumps(list(row.values()), ensure_ascii=False).replace("\\u0000", "")
+    table.unmapped.append(
+        Unmapped(place=f"line {line}", raw=raw, reason=name, words=detail)
+    )
     if len(table.words) < WORDS_MAX:
         table.words.append(f"line {line}: {name}: {detail}")
 
@@ -317,3 +347,72 @@ def sales(session: Session, *, venue_code: str, first_sequence: int) -> Iterator
         yield (
             f'{head}{number + 1}{middle}{price},"sequence":{first_sequence + number}}}'
         ).encode()
+
+
+def read(content: bytes, *, currency: str, timezone: str) -> Facts:
+    """
+    Read a table that was handed in as facts: the same tickets and prices as `sales` gives.
+
+    A venue is named by its name, city and state together, because one name stands in several
+    cities. Raises `Malformed` as `read_table` does, and for more than TICKETS_MAX tickets.
+    """
+    plain = unpack(content)
+    verify_size(plain)
+    if not plain.endswith((b"\n", b"\r")) and plain.count(b"\n"):
+        last = plain[plain.rfind(b"\n") + 1 :]
+        head = plain[: plain.find(b"\n")]
+        if last.count(b",") < head.count(b","):
+            lines = plain.count(b"\n") + 1
+            detail = "the last line stops in the middle"
+            fix = "Send the file again, whole."
+            raise malformed(f"line {lines}", "file_truncated", detail, fix)
+    table = _read(_open(plain, "the table"), "the table", currency, timezone)
+    if (tickets := sum(each.sold for each in table.sessions)) > TICKETS_MAX:
+        detail = (
+            f"the table holds {tickets} tickets; at most {TICKETS_MAX} are read at once"
+        )
+        raise malformed("", "file_has_too_many_tickets", detail, "Hand it in by days.")
+    facts = Facts(
+        format=NAME, version="1", currency=currency, counts=Counter(table.rows),
+        unmapped=table.unmapped,
+    )  # fmt: skip
+    facts.counts.update(table.flags)
+    for session in table.sessions:
+        _add(facts, session, f"line {table.lines[session.code]}")
+    return facts
+
+
+def _add(facts: Facts, session: Session, place: str) -> None:
+    showing = Showing(
+        place=place,
+        code=session.code,
+        venue=" | ".join(each for each in reversed(session.place) if each),
+        hall=session.hall,
+        starts_at=session.starts_at,
+        film=FilmName(title=session.title, language=session.language),
+        capacity=session.capacity,
+    )
+    facts.showings.append(showing)
+    facts.totals.append(
+        Total(
+            place=place,
+            venue=showing.venue,
+            showing=showing.code,
+            tickets=session.sold,
+            gross_minor=session.gross_minor,
+            currency=facts.currency,
+        )
+    )
+    facts.sales.extend(
+        Sale(
+            place=place,
+            showing=session.code,
+            ticket=f"{session.code}-{number}",
+            sold_at=session.read_at,
+            price_minor=price,
+            currency=facts.currency,
+            sales_channel="web",
+            is_synthetic=True,
+        )
+        for number, price in enumerate(spread(session.gross_minor, session.sold), start=1)
+    )

@@ -1,0 +1,137 @@
+"""Every format that a file may be in: its name, how it is known by its content, its reader."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from ekino.ingest.formats import listing, native_ndjson, sessions_csv, sheet, weeks
+from ekino.ingest.formats.facts import Facts, malformed
+from ekino.ingest.formats.grid import HEAD_ROWS_MAX, is_workbook
+from ekino.ingest.formats.unpacking import unpack
+
+# What is looked at to tell one format from another.
+HEAD_BYTES_MAX = 16_384
+_MARKS_MAX = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Format:
+    """A format: `recognise` is given a file's first bytes and, where it is text, its beginning."""
+
+    name: str
+    # `read(content, currency=…, timezone=…)`; None: lines of native events.
+    read: Callable[..., Facts] | None
+    recognise: Callable[[bytes, str], bool]
+    # What a file of it ends in, for the page that asks which it is.
+    suffixes: tuple[str, ...]
+
+
+def _is_sheet(content: bytes, text: str) -> bool:
+    if is_workbook(content):
+        return True
+    lines = text.splitlines()[:HEAD_ROWS_MAX]
+    return any(
+        sheet.count_heads(line.split(delimiter)) >= sheet.HEADS_MIN
+        for line in lines
+        for delimiter in (",", ";", "\t", "|")
+    ) and not _is_sessions(content, text)
+
+
+def _heads(text: str) -> set[str]:
+    first = text.partition("\n")[0].strip().removeprefix("\ufeff")
+    return set(first.split(","))
+
+
+def _is_sessions(_content: bytes, text: str) -> bool:
+    return set(sessions_csv.COLUMNS) <= _heads(text)
+
+
+def _is_weeks(_content: bytes, text: str) -> bool:
+    return set(weeks.COLUMNS) <= _heads(text)
+
+
+def _is_listing(_content: bytes, text: str) -> bool:
+    start = text.lstrip()
+    return start.startswith("{") and '"cinema_id"' in start and '"data"' in start
+
+
+def _is_ndjson(_content: bytes, text: str) -> bool:
+    start = text.lstrip("\ufeff \r\n")
+    return start.startswith("{") and '"kind"' in start.partition("\n")[0]
+
+
+# A new format is one line here.
+FORMATS: Mapping[str, Format] = MappingProxyType(
+    {
+        each.name: each
+        for each in (
+            Format(
+                name=native_ndjson.NAME,
+                read=None,
+                recognise=_is_ndjson,
+                suffixes=("ndjson", "jsonl"),
+            ),
+            Format(
+                name=sheet.NAME,
+                read=sheet.read,
+                recognise=_is_sheet,
+                suffixes=("csv", "xlsx"),
+            ),
+            Format(
+                name=sessions_csv.NAME,
+                read=sessions_csv.read,
+                recognise=_is_sessions,
+                suffixes=("csv", "csv.gz"),
+            ),
+            Format(
+                name=weeks.NAME, read=weeks.read, recognise=_is_weeks, suffixes=("csv",)
+            ),
+            Format(
+                name=listing.NAME,
+                read=listing.read,
+                recognise=_is_listing,
+                suffixes=("json",),
+            ),
+        )
+    }
+)
+
+
+def choose(content: bytes, name: str = "") -> Format:
+    """
+    Give the format that a file is in: the one named, or the one it is known as.
+
+    Raises `Malformed` with `format_unknown` when there is none of the name or none fits, and
+    `format_ambiguous` when several do.
+    """
+    if name:
+        if (found := FORMATS.get(name)) is None:
+            detail = f"there is no format {name!r}"
+            fix = f"Formats are {', '.join(FORMATS)}."
+            raise malformed("", "format_unknown", detail, fix)
+        return found
+    start = content[:HEAD_BYTES_MAX]
+    if start.startswith(b"\x1f\x8b"):
+        start = unpack(content)[:HEAD_BYTES_MAX]
+    text = _beginning(start)
+    fitting = [each for each in FORMATS.values() if each.recognise(start, text)]
+    if len(fitting) == 1:
+        return fitting[0]
+    names = ", ".join(each.name for each in fitting)
+    code = "format_ambiguous" if fitting else "format_unknown"
+    detail = f"the file may be {names}" if fitting else "the file is in no format we know"
+    raise malformed("", code, detail, f"Name the format: {', '.join(FORMATS)}.")
+
+
+def _beginning(start: bytes) -> str:
+    """Give the beginning as text by any encoding that is read; "" where it is none."""
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return start.decode("utf-16", "replace")
+    if b"\0" in start:
+        is_little = start[1::2].count(b"\0") >= start[::2].count(b"\0")
+        return start.decode("utf-16-le" if is_little else "utf-16-be", "replace")
+    plain = start.decode("utf-8", "replace")
+    # The cut may part a character: two or three marks at the end are no other encoding.
+    if plain.count("\N{REPLACEMENT CHARACTER}") <= _MARKS_MAX:
+        return plain.removeprefix("\ufeff")
+    return start.decode("cp1251", "replace")
