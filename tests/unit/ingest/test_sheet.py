@@ -285,7 +285,7 @@ def test_a_workbook_is_read_with_its_dates_times_and_numbers() -> None:
         clock = book.add_format({"num_format": "hh:mm"})
         sheet.write_row(0, 0, ["Кинотеатр Арман, ноябрь"])
         sheet.write_row(2, 0, ["Дата", "Начало", "Фильм", "Номер билета", "Цена"])
-        sheet.write_datetime(3, 0, datetime(2026, 11, 26), day)  # noqa: DTZ001
+        sheet.write_datetime(3, 0, datetime(2026, 11, 26), day)  # noqa: DTZ001 - a cell has no zone
         sheet.write_datetime(3, 1, time(19, 30), clock)
         sheet.write_row(3, 2, ["Дала", 123, 2500.5])
         sheet.write_row(4, 0, ["26.11.2026", "19:30", "Дала", "124", "дорого"])
