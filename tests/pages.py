@@ -65,6 +65,9 @@ PAGES = (
     Shown("about-tickets", "/about/tickets"),
     Shown("check", "/check"),
     Shown("check-scan", "/check/scan"),
+    Shown("problems", "/problems"),
+    Shown("problems-none", "/problems?q=xyzzy"),
+    Shown("problem", "/problems/created_out_of_window", path="/problems/{code}"),
     Shown("sign-in", "/sign-in"),
     Shown("account", "/account", "analyst"),
     Shown("cinema-corrections", "/cinema/corrections", "exhibitor"),
@@ -143,5 +146,6 @@ NOT_PAGES = frozenset(
         "/admin/people/{person_id}/state", "/admin/people/{person_id}/invitation",
         "/v1/catalog/{kind}", "/v1/totals", "/v1/proof/{position}", "/log/checkpoint",
         "/log/tile/{path:path}", "/keys", "/openapi.json", "/health", "/metrics",
+        "/asyncapi.json", "/schemas/{name}",
     }
 )  # fmt: skip

@@ -33,6 +33,7 @@ from ekino.ui.reader import Theme
 from ekino.ui.translation import FORMS, Catalogues
 from ekino.verify.model.claim import State
 from ekino.verify.model.verdict import Verdict
+from ekino.web.codes import GROUPS, OUTCOMES
 from ekino.web.problem_page import KINDS as PROBLEMS
 from source_tree import modules
 
@@ -62,6 +63,8 @@ ENDINGS: dict[str, list[str]] = {
     "registry.kind.": list(REGISTRY_KINDS),
     "problem.": [f"{kind}.{part}" for kind in PROBLEMS for part in ("title", "next")],
     "account.done.": ["new", "password", "others", "passkey", "removed"],
+    "help.group.": list(GROUPS),
+    "help.again.": ["no", "later", "ours"],
     "field.": ["price", "hall", "start", "place", "seq", "issued", "flags"],
     "explore.measure.": [each.value for each in asked.Measure],
     "explore.dim.": [*(each.value for each in asked.Dimension), "whole"],
@@ -107,6 +110,12 @@ ENDINGS: dict[str, list[str]] = {
 ENDINGS_IN_PYTHON: dict[str, list[str]] = {
     "own.mistake.": [each.value for each in Mistake],
     "own.key_state.": list(KEY_STATES),
+    "help.cause.": [
+        each for codes in GROUPS.values() for each in codes if each not in OUTCOMES
+    ],
+    "help.fix.": [
+        each for codes in GROUPS.values() for each in codes if each not in OUTCOMES
+    ],
 }
 # What nobody on any page is called or told, in any form of the word.
 ACCUSING_STEMS = (

@@ -5,6 +5,7 @@ from collections import defaultdict
 
 from ekino.kernel import errors as kernel_errors
 from ekino.kernel.errors import EkinoError
+from ekino.web.codes import group_of
 from ekino.web.problems import problem_of
 from reference.markdown import code, page, table
 from source_tree import modules
@@ -26,7 +27,13 @@ def errors() -> str:
     ]
     own = {(kind.code, name): {"kernel"} for name, kind in kinds.items()}
     rows = [
-        (code(name), code(kind), http_of(kinds[kind]), ", ".join(sorted(rooms)))
+        (
+            code(name),
+            code(kind),
+            http_of(kinds[kind]),
+            group_of(name) or "",
+            ", ".join(sorted(rooms)),
+        )
         for (name, kind), rooms in sorted((own | whole).items())
     ]
     return page(
@@ -35,9 +42,12 @@ def errors() -> str:
         " `status`, `detail`, `code`, `errors` and `server_time`.\n"
         "Programs match on `code`; people read `detail`; each of `errors` has a `pointer`, a"
         " `code`, a `detail` and a `fix`.\n"
+        "`type` opens a page that says what to do, in three languages: `/problems` lists"
+        " those with a name below Help ([the contract](contract.md)); the others have the page of"
+        " their kind.\n"
         "The command line prints the same sentences.",
         "## Kinds: who can put it right\n\n" + table(("Kind", "HTTP", "Means"), kind_rows),
-        "## Codes\n\n" + table(("Code", "Kind", "HTTP", "Rooms"), rows),
+        "## Codes\n\n" + table(("Code", "Kind", "HTTP", "Help", "Rooms"), rows),
         "## Codes of single problems\n\n"
         "These stand in `errors`, one for each thing that is wrong.\n\n"
         + table(

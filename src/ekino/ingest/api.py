@@ -3,6 +3,7 @@
 import sys
 import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from ekino.ingest.model import (
     DECODED_BYTES_MAX,
     Answer,
     Outcome,
+    Refusal,
 )
 from ekino.ingest.service import Front
 from ekino.ingest.wire import Batch
@@ -190,6 +192,20 @@ def _receipt(answer: Answer, seal: Seal | None) -> str:
     return seal(answer.batch_sha256, answer.register_size, 0, answer.received_at)
 
 
+def problem_of_refusal(refusal: Refusal) -> dict[str, Any]:
+    """Give what the answer says of an event that was refused."""
+    return {
+        # The page that helps, like the `type` of any problem (RFC 9457).
+        "type": f"/problems/{refusal.outcome}",
+        "index": refusal.index,
+        "outcome": refusal.outcome,
+        "field": refusal.field,
+        "detail": refusal.detail,
+        "fix": refusal.fix,
+        "differs": [asdict(each) for each in refusal.differs],
+    }
+
+
 def _encode(answer: Answer, seal: Seal | None) -> bytes:
     counts = {
         "entered": answer.outcomes.count(Outcome.ENTERED),
@@ -206,17 +222,7 @@ def _encode(answer: Answer, seal: Seal | None) -> bytes:
             "outcomes": answer.outcomes,
             "positions": answer.positions,
             "receipt": _receipt(answer, seal),
-            "problems": [
-                {
-                    "index": refusal.index,
-                    "outcome": refusal.outcome,
-                    "field": refusal.field,
-                    "detail": refusal.detail,
-                    "fix": refusal.fix,
-                    "differs": refusal.differs,
-                }
-                for refusal in answer.problems
-            ],
+            "problems": [problem_of_refusal(each) for each in answer.problems],
         }
     )
 
@@ -248,8 +254,11 @@ ANSWER_SCHEMA: dict[str, Any] = {
             "type": "array",
             "items": {
                 "type": "object",
-                "required": ["index", "outcome", "field", "detail", "fix", "differs"],
+                "required": [
+                    "type", "index", "outcome", "field", "detail", "fix", "differs",
+                ],
                 "properties": {
+                    "type": {"type": "string"},
                     "index": _COUNT,
                     "outcome": {"type": "string"},
                     "field": {"type": "string"},

@@ -52,7 +52,9 @@ from ekino.ui.translation import Catalogues
 from ekino.verify import api as verify_api
 from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
-from ekino.web import components, entries, gov, openapi, problems
+from ekino.web import components, entries, gov, problems
+from ekino.web.contract import files as contract_files
+from ekino.web.contract import problem_pages
 from ekino.web.forms import form
 from ekino.web.headers import PageHeaders
 from ekino.web.menu import make_menu
@@ -242,6 +244,8 @@ def _page_routes(
         *gov.routes(settings, db, templates, country, exact),
         *assets.routes(),
         *components.routes(templates),
+        *problem_pages.routes(templates),
+        *contract_files.routes(),
     ]
 
 
@@ -286,11 +290,6 @@ def _place_routes(site: Site, read_board: Callable[[], Board]) -> list[BaseRoute
 
 
 def _own_routes(db: Database, front: Front) -> list[BaseRoute]:
-    described = msgspec.json.encode(openapi.document(version("ekino")))
-
-    def get_openapi(_request: Request) -> Response:
-        return Response(described, media_type="application/json")
-
     def get_health(_request: Request) -> Response:
         as_of, size = totals.read_lag(db)
         return Response(
@@ -318,7 +317,6 @@ def _own_routes(db: Database, front: Front) -> list[BaseRoute]:
         return Response(generate_latest(figures), media_type=CONTENT_TYPE_LATEST)
 
     return [
-        Route("/openapi.json", get_openapi, methods=["GET"]),
         Route("/health", get_health, methods=["GET"]),
         Route("/metrics", get_metrics, methods=["GET"]),
     ]

@@ -8,7 +8,7 @@ from ekino.ingest import api as ingest_api
 from ekino.proofs import api as proofs_api
 from ekino.totals import api as totals_api
 from ekino.verify import api as verify_api
-from ekino.web import entries, problems
+from ekino.web import entries, problems, webhooks
 
 _WORDS = {
     400: "It cannot be read, or is refused as a whole",
@@ -54,7 +54,8 @@ def document(version: str) -> dict[str, Any]:
             "description": "The register of cinema, concert and theatre ticket sales.",
         },
         "paths": paths,
-        "components": {"schemas": schemas},
+        "webhooks": webhooks.openapi(),
+        "components": {"schemas": schemas | webhooks.components()},
     }
 
 

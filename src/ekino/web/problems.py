@@ -1,6 +1,7 @@
 """Errors on the wire: one JSON shape for all of them (RFC 9457)."""
 
 import logging
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -9,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ekino.kernel.errors import (
+    Broken,
     EkinoError,
     Malformed,
     NotAllowed,
@@ -22,6 +24,7 @@ from ekino.kernel.errors import (
 )
 from ekino.kernel.moments import now, to_text
 from ekino.ui.security import PAGE_HEADERS
+from ekino.web.codes import address_of, group_of
 from ekino.web.problem_page import as_page
 
 _LOG = logging.getLogger("ekino.web")
@@ -39,56 +42,65 @@ _STATES: tuple[tuple[type[EkinoError], int, str], ...] = (
     (Pushback, 503, "Not just now"),
     (EkinoError, 500, "Our own books disagree"),
 )
+_KINDS: tuple[type[EkinoError], ...] = tuple(
+    kind for kind, *_ in _STATES if kind is not EkinoError
+)
 
 
 def problem_of(error: EkinoError) -> Response:
     """Turn one of our errors into its answer."""
-    code, title = next(
-        (number, words) for kind, number, words in _STATES if isinstance(error, kind)
-    )
+    return _answer(body_of(error, at=now()), headers_of(error))
+
+
+def headers_of(error: EkinoError) -> dict[str, str]:
+    """Give the headers that an error's answer has of its own."""
     headers = {}
     if isinstance(error, Pushback):
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, NotAuthenticated):
         headers["WWW-Authenticate"] = 'Signature label="ekino", tag="ekino-ingest"'
-    return _problem(
-        code,
-        title,
-        error.code,
-        error.detail,
-        [
-            {
-                "pointer": each.pointer,
-                "code": each.code,
-                "detail": each.detail,
-                "fix": each.fix,
-            }
-            for each in error.problems
-        ],
-        headers,
+    return headers
+
+
+def body_of(error: EkinoError, *, at: datetime) -> dict[str, Any]:
+    """Give the members of an error's problem, as told at a moment."""
+    number, title = next(
+        (number, words) for kind, number, words in _STATES if isinstance(error, kind)
     )
+    # A code without help of its own is helped by its kind's page.
+    kind = next((each for each in _KINDS if isinstance(error, each)), Broken)
+    name = error.code if group_of(error.code) else kind.code
+    errors = [
+        {"pointer": each.pointer, "code": each.code, "detail": each.detail, "fix": each.fix}
+        for each in error.problems
+    ]
+    return _body(number, title, error.code, error.detail, errors, name, at)
 
 
-def _problem(
-    code: int,
+def _body(
+    number: int,
     title: str,
-    name: str,
+    code: str,
     detail: str,
     errors: list[dict[str, str]],
-    headers: dict[str, str],
-) -> Response:
-    body = {
-        "type": f"/problems/{name}",
+    helped_by: str,
+    at: datetime,
+) -> dict[str, Any]:
+    return {
+        "type": address_of(helped_by),
         "title": title,
-        "status": code,
+        "status": number,
         "detail": detail,
-        "code": name,
+        "code": code,
         "errors": errors,
-        "server_time": to_text(now()),
+        "server_time": to_text(at),
     }
+
+
+def _answer(body: dict[str, Any], headers: dict[str, str]) -> Response:
     return Response(
         msgspec.json.encode(body),
-        status_code=code,
+        status_code=body["status"],
         media_type=MEDIA_TYPE,
         headers=headers,
     )
@@ -103,6 +115,7 @@ def on_ekino_error(request: Request, error: Exception) -> Response:
     return as_page(request, problem_of(error), error.code)
 
 
+# What the router says by itself, and under which code.
 _WORDS = {404: "not_found", 405: "method_not_allowed"}
 
 
@@ -111,14 +124,8 @@ def on_http_exception(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     name = _WORDS.get(error.status_code, "refused")
-    answer = _problem(
-        error.status_code,
-        error.detail,
-        name,
-        error.detail,
-        [],
-        dict(error.headers or {}),
-    )
+    body = _body(error.status_code, error.detail, name, error.detail, [], name, now())
+    answer = _answer(body, dict(error.headers or {}))
     return as_page(request, answer, name)
 
 
@@ -127,7 +134,8 @@ def on_anything(request: Request, error: Exception) -> Response:
     _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
     words = "Something of ours is broken."
     # This answer passes no middleware of ours, so it brings its headers itself.
-    answer = _problem(500, "Our fault", "broken", words, [], dict(PAGE_HEADERS))
+    body = _body(500, "Our fault", "broken", words, [], "broken", now())
+    answer = _answer(body, dict(PAGE_HEADERS))
     try:
         return as_page(request, answer, "broken")
     except Exception:

@@ -137,6 +137,11 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/log/checkpoint": Entrance.PUBLIC,
         "/log/tile/{path:path}": Entrance.PUBLIC,
         "/keys": Entrance.PUBLIC,
+        # The contract: what problems mean, and files for programs.
+        "/problems": Entrance.PUBLIC,
+        "/problems/{code}": Entrance.PUBLIC,
+        "/asyncapi.json": Entrance.PUBLIC,
+        "/schemas/{name}": Entrance.PUBLIC,
         # How the register is.
         "/openapi.json": Entrance.PUBLIC,
         "/health": Entrance.PUBLIC,
