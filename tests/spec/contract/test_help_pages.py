@@ -128,4 +128,5 @@ def test_the_type_of_a_problem_is_a_page_that_opens() -> None:
         for kind in (errors.Refused, errors.NotFound, errors.Broken):
             body = problems.body_of(kind("", code=code), at=EXAMPLES_AT)
 
-            assert find_help(body["type"].removeprefix("/problems/"))
+            helped = body["type"].removeprefix("/problems/")
+            assert find_help(helped).code == helped
