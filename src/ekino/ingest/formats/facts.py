@@ -119,6 +119,25 @@ class Reversal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """A sale that was told with other figures than are true now; the ticket stands."""
+
+    place: str
+    showing: str
+    ticket: str
+    at: datetime
+    # What the ticket costs now, not the difference.
+    price_minor: int
+    reason: str
+    fee_minor: int = 0
+    discount_minor: int = 0
+    section: str = ""
+    row: str = ""
+    seat: str = ""
+    concession: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
     """A viewer went in."""
 
@@ -170,6 +189,8 @@ class Facts:
     showings: list[Showing] = field(default_factory=list)
     sales: list[Sale] = field(default_factory=list)
     reversals: list[Reversal] = field(default_factory=list)
+    # Only where a format tells changes of one ticket; `gross_minor` below knows nothing of them.
+    corrections: list[Correction] = field(default_factory=list)
     admissions: list[Admission] = field(default_factory=list)
     totals: list[Total] = field(default_factory=list)
     unmapped: list[Unmapped] = field(default_factory=list)

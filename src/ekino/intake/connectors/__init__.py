@@ -1,0 +1,1 @@
+"""Connectors: other ticketing systems that are read, each with a cursor of its own."""
