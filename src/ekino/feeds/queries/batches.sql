@@ -8,7 +8,7 @@ SELECT next_batch FROM feeds.follower FOR UPDATE;
 SELECT max(batch_no) + 1
   FROM (SELECT batch_no, sum(events) OVER (ORDER BY batch_no) - events AS before
           FROM register.batch
-         WHERE batch_no >= %(first)s AND batch_no < %(first)s + %(batches_max)s
+         WHERE batch_no >= %(first)s AND batch_no < %(first)s::bigint + %(batches_max)s::bigint
            AND batch_no < (SELECT batches FROM register.head)) AS counted
  WHERE before < %(events_max)s;
 
