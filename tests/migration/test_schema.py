@@ -23,6 +23,7 @@ ROOMS = (
     "feeds",
     "own",
     "notices",
+    "intake",
     "organisations",
 )
 SCHEMAS = (

@@ -17,6 +17,11 @@ COMMANDS = {
     ),
     "demo": ("ekino.cli.demo", "Start everything with the demonstration country."),
     "replay": ("ekino.cli.replay", "Send a table of showings as ticket events."),
+    "import": (
+        "ekino.cli.files",
+        "Hand a file in for a source: sheets, tables, native lines.",
+    ),
+    "validate": ("ekino.cli.files", "Look at a file before it is handed in."),
     "catalog": ("ekino.cli.catalog", "Load and list venues, halls, films, showings."),
     "totals": ("ekino.cli.totals", "Group tickets and takings by anything; rebuild."),
     "proofs": ("ekino.cli.proofs", "Sign the log, audit the register, verify a copy."),

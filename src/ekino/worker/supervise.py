@@ -7,6 +7,7 @@ from collections.abc import Callable
 from ekino.archive import service as archive
 from ekino.db.database import Database
 from ekino.feeds import service as feeds
+from ekino.intake import service as intake
 from ekino.kernel.errors import Broken, EkinoError, Pushback
 from ekino.opendata import service as opendata
 from ekino.proofs import service as proofs
@@ -60,6 +61,11 @@ def _opendata(settings: Settings) -> Follow:
     return opendata.Recorder(country, Probe(settings)).follow
 
 
+def _intake(settings: Settings) -> Follow:
+    keys = intake.Keys(settings.data_dir / "keys/intake", public_url=settings.public_url)
+    return intake.Finisher(keys).follow
+
+
 # Every follower of the register, by name. A new one is one line here.
 FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "totals": _totals,
@@ -70,6 +76,7 @@ FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "archive": _archive,
     "checkpoints": _checkpoints,
     "opendata": _opendata,
+    "intake": _intake,
 }
 
 

@@ -275,3 +275,24 @@ SELECT key.key_id, key.source_id, last.seq, last.recorded_at
 
 GRANT SELECT ON register.exhibitor_entry, register.exhibitor_refusal, verify.exhibitor_till TO ekino_exhibitor;
 GRANT SELECT ON register.vendor_entry, register.vendor_refusal TO ekino_vendor;
+
+-- intake: what was handed in for an exhibitor's own sources, and never the bytes of a file.
+GRANT USAGE ON SCHEMA intake TO ekino_exhibitor;
+GRANT SELECT (upload_no, reference, source_id, file_name, file_sha256, file_bytes, asked, format, version, handed_by,
+              handed_at, state, refusal, counts, judged_at) ON intake.upload TO ekino_exhibitor;
+GRANT SELECT (upload_no, answered_at) ON intake.batch TO ekino_exhibitor;
+GRANT SELECT ON intake.finding, intake.unknown_name TO ekino_exhibitor;
+ALTER TABLE intake.upload ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON intake.upload TO ekino_office, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON intake.upload FOR SELECT TO ekino_exhibitor
+    USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source
+                                   WHERE source.organisation_code = (SELECT organisation.code FROM catalog.organisation))));
+ALTER TABLE intake.batch ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON intake.batch TO ekino_office USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON intake.batch FOR SELECT TO ekino_exhibitor USING (upload_no IN (SELECT upload.upload_no FROM intake.upload));
+ALTER TABLE intake.finding ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON intake.finding TO ekino_office, ekino_reader USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON intake.finding FOR SELECT TO ekino_exhibitor USING (upload_no IN (SELECT upload.upload_no FROM intake.upload));
+ALTER TABLE intake.unknown_name ENABLE ROW LEVEL SECURITY;
+CREATE POLICY everything ON intake.unknown_name TO ekino_office USING (true) WITH CHECK (true);
+CREATE POLICY exhibitor ON intake.unknown_name FOR SELECT TO ekino_exhibitor USING (upload_no IN (SELECT upload.upload_no FROM intake.upload));

@@ -17,6 +17,7 @@ _BOMS = (
 # Encodings that are told apart only to name them in a refusal.
 _NOT_READ = ("koi8-r", "cp866", "mac_cyrillic")
 _SAVE_AS_UTF_8 = "Save the file as UTF-8 and hand it in again."
+_SEND_WHOLE = "Send the file again, whole."
 # The longest character of UTF-8 without its last byte.
 _CUT_BYTES_MAX = 3
 
@@ -54,7 +55,7 @@ def unpack(content: bytes) -> bytes:
         raise malformed("", "file_too_large", detail, "Split the file by days.")
     if not unpacker.eof:
         detail = "the gzip file ends too early"
-        raise malformed("", "file_truncated", detail, "Send the file again, whole.")
+        raise malformed("", "file_truncated", detail, _SEND_WHOLE)
     return plain
 
 
@@ -84,7 +85,8 @@ def _strictly(content: bytes, name: str) -> str:
         is_cut = error.start >= len(content) - _CUT_BYTES_MAX
         code = "file_truncated" if is_cut else "encoding_broken"
         detail = f"byte {error.start} is not {name}: {error.reason}"
-        raise malformed(f"byte {error.start}", code, detail, _SAVE_AS_UTF_8) from error
+        fix = _SEND_WHOLE if is_cut else _SAVE_AS_UTF_8
+        raise malformed(f"byte {error.start}", code, detail, fix) from error
 
 
 def _without_mark(content: bytes, is_known: Callable[[str], bool]) -> tuple[str, str]:
@@ -109,7 +111,8 @@ def _older(
         is_cut = error.start >= len(content) - _CUT_BYTES_MAX
         code = "file_truncated" if is_cut else "encoding_broken"
         detail = f"{place} is not UTF-8: {error.reason}"
-        raise malformed(place, code, detail, _SAVE_AS_UTF_8) from error
+        fix = _SEND_WHOLE if is_cut else _SAVE_AS_UTF_8
+        raise malformed(place, code, detail, fix) from error
     # Heads in Kazakh are known only as KZ-1048 reads them.
     older = [content[:4096].decode(name, "replace") for name in ("cp1251", "kz1048")]
     if not any(map(is_known, older)):

@@ -1,0 +1,94 @@
+-- Files that were handed in, what became of every row, and the names that were mapped to our codes.
+
+CREATE SCHEMA intake;
+
+-- Which key signs what is handed in for a source, and the number that its next event gets.
+CREATE TABLE intake.numbering (
+    source_id      integer PRIMARY KEY,         -- access.source
+    key_id         text COLLATE "C" NOT NULL,   -- access.key
+    next_sequence  bigint NOT NULL
+);
+
+CREATE TABLE intake.upload (
+    upload_no    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    reference    text COLLATE "C" NOT NULL UNIQUE,
+    source_id    integer NOT NULL,              -- access.source it was handed in for
+    file_name    text NOT NULL,
+    file_sha256  bytea NOT NULL,
+    file_bytes   bigint NOT NULL,
+    content      bytea NOT NULL,                -- as it was handed in, to the byte
+    -- What was asked of it (format, currency, zone): the same bytes asked the same are one upload.
+    asked        text NOT NULL,
+    format       text COLLATE "C" NOT NULL DEFAULT '',
+    version      text NOT NULL DEFAULT '',
+    handed_by    text NOT NULL,
+    handed_at    timestamptz NOT NULL,
+    state        text COLLATE "C" NOT NULL,
+    refusal      jsonb,                         -- why the file as a whole was not taken
+    counts       jsonb NOT NULL DEFAULT '{}',   -- what its rows are, and what became of them
+    judged_at    timestamptz NOT NULL,
+    CONSTRAINT upload_once UNIQUE (source_id, file_sha256, asked),
+    CONSTRAINT upload_state_is_known CHECK (state IN ('refused', 'waiting', 'entering', 'entered')),
+    CONSTRAINT upload_refused_says_why CHECK ((state = 'refused') = (refusal IS NOT NULL))
+);
+ALTER TABLE intake.upload ALTER COLUMN content SET STORAGE EXTERNAL;
+CREATE INDEX upload_source ON intake.upload (source_id, upload_no);
+CREATE INDEX upload_entering ON intake.upload (upload_no) WHERE state = 'entering';
+
+-- The native batches of an upload, made when it was judged and sent in their order. A body goes
+-- once it is answered: the register keeps it.
+CREATE TABLE intake.batch (
+    upload_no       bigint NOT NULL REFERENCES intake.upload,
+    ordinal         integer NOT NULL,
+    key_id          text COLLATE "C" NOT NULL,
+    first_sequence  bigint NOT NULL,
+    events          integer NOT NULL,
+    body_sha256     bytea NOT NULL,
+    body            bytea,
+    places          text[],                     -- where each event stands in the file
+    answer          jsonb,
+    answered_at     timestamptz,
+    CONSTRAINT batch_pk PRIMARY KEY (upload_no, ordinal),
+    CONSTRAINT batch_waits_with_its_body CHECK ((answered_at IS NULL) = (body IS NOT NULL))
+);
+CREATE INDEX batch_waiting ON intake.batch (upload_no, ordinal) WHERE answered_at IS NULL;
+
+-- What is to be mended or known about single rows.
+CREATE TABLE intake.finding (
+    upload_no  bigint NOT NULL REFERENCES intake.upload,
+    ordinal    integer NOT NULL,
+    place      text NOT NULL,                   -- as the file counts: line 17
+    field      text NOT NULL,
+    code       text COLLATE "C" NOT NULL,
+    words      text NOT NULL,
+    raw        text NOT NULL,
+    CONSTRAINT finding_pk PRIMARY KEY (upload_no, ordinal)
+);
+
+-- Names that no code of ours is known for: their rows wait.
+CREATE TABLE intake.unknown_name (
+    upload_no  bigint NOT NULL REFERENCES intake.upload,
+    kind       text COLLATE "C" NOT NULL,
+    within     text NOT NULL,                   -- the venue's code, for a hall
+    name       text NOT NULL,
+    rows       integer NOT NULL,
+    CONSTRAINT unknown_name_pk PRIMARY KEY (upload_no, kind, within, name)
+);
+
+-- What a source's files call something, and what we do; said once by a person.
+CREATE TABLE intake.mapping (
+    source_id  integer NOT NULL,                -- access.source
+    kind       text COLLATE "C" NOT NULL,
+    within     text NOT NULL,
+    name       text NOT NULL,
+    code       text COLLATE "C" NOT NULL,
+    made_by    text NOT NULL,
+    made_at    timestamptz NOT NULL,
+    CONSTRAINT mapping_pk PRIMARY KEY (source_id, kind, within, name),
+    CONSTRAINT mapping_kind_is_known CHECK (kind IN ('venue', 'hall', 'film'))
+);
+
+GRANT USAGE ON SCHEMA intake TO ekino_office, ekino_reader;
+GRANT SELECT, INSERT, UPDATE ON intake.numbering, intake.upload, intake.batch, intake.mapping TO ekino_office;
+GRANT SELECT, INSERT, DELETE ON intake.finding, intake.unknown_name TO ekino_office;
+GRANT SELECT ON intake.upload, intake.finding TO ekino_reader;

@@ -1,0 +1,1 @@
+"""Rules of files that are handed in: values in, values out."""
