@@ -13,6 +13,14 @@ from ekino.access.model.ways import Obstacle, Way
 from ekino.access.service.registry import KINDS as REGISTRY_KINDS
 from ekino.archive.model import question as asked
 from ekino.archive.pages.asking import View
+from ekino.feeds.model.board import CLOSED_DAY
+from ekino.feeds.model.excuse import Kind as ExcuseKind
+from ekino.feeds.model.excuse import Mistake as ExcuseMistake
+from ekino.feeds.model.excuse import State as Excuse
+from ekino.feeds.model.lag import LAG_BOUNDS_S
+from ekino.feeds.model.onboarding import Stage
+from ekino.feeds.model.states import Kind as Asked
+from ekino.feeds.model.states import State as FeedState
 from ekino.ingest.model import FIX
 from ekino.opendata.model.limits import NAMES as LIMITS
 from ekino.opendata.model.state import Component
@@ -86,6 +94,16 @@ ENDINGS: dict[str, list[str]] = {
     "boxoffice.state.": [state.value for state in PeriodState],
     "boxoffice.missing.": [kind.value for kind in PeriodKind],
     "calendar.now.": [kind.value for kind in PeriodKind],
+    "feeds.state.": [*(each.value for each in FeedState), CLOSED_DAY],
+    "feeds.kind.": [each.value for each in Asked],
+    "feeds.about.": [each.value for each in Asked],
+    "feeds.mark.": [*(each.value for each in FeedState), CLOSED_DAY, "excused", "vendor"],
+    "feeds.excuse.": [each.value for kind in (ExcuseKind, Excuse) for each in kind],
+    "feeds.excuse_is.": [each.value for each in ExcuseKind],
+    "feeds.party.": ["exhibitor", "vendor"],
+    "feeds.next.": [each.value for each in Excuse],
+    "feeds.step.": ["accepted", "declined", "withdrawn"],
+    "feeds.stage.": [each.value for each in Stage],
     "own.correction.": [each.value for each in Correction],
     "own.next.": [each.value for each in Correction],
     "own.wanted.": [each.value for each in Wanted],
@@ -106,8 +124,25 @@ ENDINGS: dict[str, list[str]] = {
     "state.component.": [each.value for each in Component],
     "state.is.": [each.value for each in ComponentState],
 }
+# What sources say; the rest the register states itself.
+FEED_EVENTS = frozenset(
+    {
+        "sold",
+        "refunded",
+        "voided",
+        "corrected",
+        "admitted",
+        "showing_announced",
+        "showing_moved",
+        "showing_cancelled",
+    }
+)
 # The same where a page puts the key together in Python.
 ENDINGS_IN_PYTHON: dict[str, list[str]] = {
+    "feeds.lag.": [*(str(bound) for bound in LAG_BOUNDS_S), "longer"],
+    "feeds.event.": [each.value for each in EventKind if each.value in FEED_EVENTS],
+    "feeds.mistake.": [each.value for each in ExcuseMistake],
+    "feeds.waits.": [each.value for each in Stage if each is not Stage.KNOWN],
     "own.mistake.": [each.value for each in Mistake],
     "own.key_state.": list(KEY_STATES),
     "help.cause.": [
@@ -140,6 +175,8 @@ LATIN_NAMES = frozenset(
         "Ed25519",
         "PIN",
         "API",
+        "p50",
+        "p95",
         "CC",
         "BY",
     }
@@ -189,6 +226,7 @@ def test_templates_are_found() -> None:
     } == {
         "access",
         "own",
+        "feeds",
         "opendata",
         "archive",
         "totals",
@@ -250,6 +288,10 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
         "explore.dim.showing",
         "explore.dim.venue",
         "explore.view.map",
+        "feeds.certificate",
+        "feeds.showing",
+        "feeds.ticket",
+        "feeds.venue",
         "films.film",
         "films.rank",
         "regions.view.map",

@@ -44,6 +44,7 @@ class Templates:
             "totals",
             "verify",
             "own",
+            "feeds",
             "opendata",
         ),
         public_url: str = "",

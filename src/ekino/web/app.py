@@ -28,6 +28,8 @@ from ekino.access.service import Key, person_of, verify_operator, verify_request
 from ekino.access.service.provider import Provider
 from ekino.catalog import api as catalog_api
 from ekino.db.database import Database
+from ekino.feeds import pages as feeds_pages
+from ekino.feeds.model.excuse import EVIDENCE_BYTES_MAX
 from ekino.ingest import api as ingest_api
 from ekino.ingest.api import read_body, signed, verify_media_type
 from ekino.ingest.service import Front
@@ -60,6 +62,7 @@ from ekino.web.headers import PageHeaders
 from ekino.web.menu import make_menu
 from ekino.web.people import People
 from ekino.web.shortcut import Shortcut
+from ekino.web.uploads import upload
 from ekino.web.who import WHO, behind_guards
 
 
@@ -241,6 +244,9 @@ def _page_routes(
         *totals_pages.compare_routes(db, country, templates),
         *totals_live.routes(fanout),
         *own_pages.routes(own_pages.Counter(db, templates, country), form),
+        *feeds_pages.routes(
+            feeds_pages.Desk(db, templates, country), form, upload(EVIDENCE_BYTES_MAX)
+        ),
         *gov.routes(settings, db, templates, country, exact),
         *assets.routes(),
         *components.routes(templates),

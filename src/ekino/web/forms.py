@@ -35,7 +35,7 @@ def form(answer: Answering) -> Callable[[Request], Awaitable[Response]]:
             )
         except ValueError as error:
             raise Malformed("this is no form of ours", code="form_malformed") from error
-        fields = {name: _clean(value) for name, value in pairs}
+        fields = {name: clean(value) for name, value in pairs}
         verify_own(request, fields.get(TOKEN_FIELD, ""))
         return await run_in_threadpool(answer, request, fields)
 
@@ -58,6 +58,6 @@ def verify_own(request: Request, given: str) -> None:
         raise NotAllowed(detail, code="form_not_ours")
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
     """Keep what can be printed, and line ends: PostgreSQL's texts hold no NUL."""
     return "".join(each for each in value if each.isprintable() or each == "\n").strip()

@@ -304,3 +304,14 @@ GRANT UPDATE ON feeds.watch TO ekino_follower;
 GRANT USAGE ON SCHEMA feeds TO ekino_ingest;
 GRANT SELECT, INSERT, UPDATE ON feeds.report, feeds.declared TO ekino_ingest;
 GRANT SELECT ON feeds.line, feeds.gap, feeds.sale, feeds.key, feeds.follower TO ekino_ingest;
+
+-- Who has taken notice of an alarm, and what they said: the first to do so stays.
+CREATE TABLE feeds.acknowledgement (
+    alarm_id  bigint PRIMARY KEY REFERENCES feeds.alarm,
+    at        timestamptz NOT NULL,
+    by        text NOT NULL,
+    words     text NOT NULL
+);
+
+GRANT SELECT ON feeds.acknowledgement TO ekino_follower, ekino_reader, ekino_office;
+GRANT INSERT ON feeds.acknowledgement TO ekino_office;

@@ -25,6 +25,8 @@ from ekino.feeds.model.excuse import (
 from ekino.feeds.store import excuses as store
 from ekino.kernel.errors import NotFound, Refused
 from ekino.kernel.identifiers import new_reference
+from ekino.notices.service import Kind as Told
+from ekino.notices.service import tell
 
 # Excuses shown in one list.
 EXCUSES_SHOWN_MAX = 200
@@ -90,6 +92,13 @@ def file(
             filing.places,
         )
         _note(tx, reference, State.FILED, person)
+        tell(
+            tx,
+            organisation_code=None,
+            kind=Told.FEED_EXCUSE_DECIDED,
+            subject=f"excuse/{reference}",
+            data={"state": State.FILED, "kind": filing.kind},
+        )
         # From here the excuse stands; a crash before it leaves none.
     return reference
 
@@ -164,7 +173,20 @@ def take_step(
             raise Refused(detail, code=stops.value)
         store.decide(tx, excuse_no, to, at=at, actor=person.name, words=words)
         _note(tx, excuse.reference, to, person)
+        _tell(tx, excuse, to)
         # From here it is decided: the next look at the rules leaves its span out, or not.
+
+
+def _tell(tx: Connection[Any], excuse: Excuse, to: State) -> None:
+    """Tell everybody whom an excuse concerns what became of it."""
+    for code in store.list_parties(tx, excuse.reference):
+        tell(
+            tx,
+            organisation_code=code,
+            kind=Told.FEED_EXCUSE_DECIDED,
+            subject=f"excuse/{excuse.reference}",
+            data={"state": to, "kind": excuse.kind},
+        )
 
 
 def _note(tx: Connection[Any], reference: str, state: State, person: Person) -> None:

@@ -1,0 +1,273 @@
+"""The watch over uploads: every feed at a glance, one source down to its entries, alarms."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ekino.feeds.model import board as model
+from ekino.feeds.model.board import Choice, Line
+from ekino.feeds.model.states import State
+from ekino.feeds.pages import drill_tables, tables
+from ekino.feeds.pages.desk import Desk, Form, Side, read_day, see
+from ekino.feeds.pages.tables import Words
+from ekino.feeds.service import excuses, reading, watching
+from ekino.feeds.service.watching import Board, View
+from ekino.kernel.errors import NotFound
+from ekino.ui.navigation import Step
+from ekino.ui.tables import Table, split_suffix
+
+# Days of the field: a week, or four.
+SPANS = {"week": 7, "month": 28}
+# Days of one feed on its page.
+DRILL_DAYS = 28
+# Excuses beside a source's figures.
+_EXCUSES_SHOWN_MAX = 10
+# No register has an alarm of more digits.
+_NUMBER_DIGITS_MAX = 15
+
+
+def routes(desk: Desk, form: Form, side: Side) -> list[BaseRoute]:
+    """Give the addresses of one side; those of the ministry may acknowledge alarms."""
+    watch = _Watch(desk, side)
+    found: list[BaseRoute] = [
+        Route(side.path, watch.show, methods=["GET"]),
+        Route(side.path + ".{suffix}", watch.show_file, methods=["GET"]),
+        Route(side.path + "/alarms/{alarm_id}", watch.alarm, methods=["GET"]),
+    ]
+    if side is Side.MINISTRY:
+        address = side.path + "/alarms/{alarm_id}"
+        found.append(Route(address, form(watch.acknowledge), methods=["POST"]))
+    return found
+
+
+def source_routes(desk: Desk, side: Side) -> list[BaseRoute]:
+    """Give the addresses of sources: after every other, for a code may be any word."""
+    return [Route(side.path + "/{source}", _Watch(desk, side).source, methods=["GET"])]
+
+
+class _Watch:
+    """The pages of one side."""
+
+    def __init__(self, desk: Desk, side: Side) -> None:
+        self._desk = desk
+        self._side = side
+
+    def _words(self, request: Request) -> Words:
+        return Words(self._desk, request, self._side)
+
+    # ---- every feed ----------------------------------------------------------------------
+
+    def _board(self, request: Request) -> tuple[Choice, str, Board, list[Line]]:
+        at = self._desk.clock()
+        span = request.query_params.get("span", "")
+        span = span if span in SPANS else "week"
+        today = self._desk.country.today(at)
+        board = watching.read_board(
+            self._desk.view(request, self._side),
+            first=today - timedelta(days=SPANS[span] - 1),
+            past_end=today + timedelta(days=1),
+            at=at,
+        )
+        choice = _choice(request)
+        chosen = model.worst_first(line for line in board.lines if choice.holds(line))
+        return choice, span, board, chosen
+
+    def _tables(
+        self, request: Request, board: Board, chosen: list[Line]
+    ) -> tuple[Table, ...]:
+        words = self._words(request)
+        keys = {line.key for line in chosen}
+        days = [each for each in board.days if (each.source_id, each.venue_id) in keys]
+        return (
+            tables.feeds(words, chosen, board.at),
+            tables.alarms(words, board.alarms, board.acknowledged, board.lines),
+            tables.vendors(words, model.vendors_of(chosen)),
+            tables.days(words, days, chosen),
+        )
+
+    def show(self, request: Request) -> Response:
+        """Show how many feeds are how, what needs explanation now, and the field of days."""
+        choice, span, board, chosen = self._board(request)
+        by = "vendor" if request.query_params.get("by") == "vendor" else "venue"
+        shown = choice.cut(chosen)
+        rows = (
+            model.by_vendor(chosen, board.days, board.dates)
+            if by == "vendor"
+            else model.by_venue(shown, board.days, board.dates)
+        )
+        words = self._words(request)
+        return self._desk.respond(
+            request,
+            "feeds/board.html",
+            self._side,
+            at=board.at,
+            choice=choice,
+            span=span,
+            spans=list(SPANS),
+            by=by,
+            board=board,
+            counts=model.count_states(board.lines),
+            excused=sum(line.is_excused for line in board.lines),
+            chosen=chosen,
+            rows=rows,
+            pages=choice.pages(len(chosen)),
+            shown=self._desk.sorted(request, tables.feeds(words, shown, board.at)),
+            alarms=self._desk.sorted(
+                request,
+                tables.alarms(words, board.alarms, board.acknowledged, board.lines),
+            ),
+            vendors=self._desk.sorted(
+                request, tables.vendors(words, model.vendors_of(chosen))
+            ),
+        )
+
+    def show_file(self, request: Request) -> Response:
+        """Give a table of the page as a file: everything that was chosen, not one page of it."""
+        _, _, board, chosen = self._board(request)
+        return self._desk.respond_file(
+            request,
+            self._tables(request, board, chosen),
+            request.path_params["suffix"],
+            title=self._desk.text(request, self._side.title),
+        )
+
+    # ---- one source ----------------------------------------------------------------------
+
+    def _drilled(
+        self, request: Request, code: str
+    ) -> tuple[View, watching.Drill, Line | None, date | None]:
+        view = self._desk.view(request, self._side)
+        source_id, view = watching.find_source(view, code)
+        at = self._desk.clock()
+        today = self._desk.country.today(at)
+        day = read_day(request, "day")
+        venue = self._venue_id(view, source_id, request.query_params.get("venue", ""))
+        last = today if day is None else max(day, today - timedelta(days=DRILL_DAYS - 1))
+        drill = watching.read_drill(
+            view,
+            source_id,
+            venue,
+            days=(
+                min(last, today) - timedelta(days=DRILL_DAYS - 1),
+                today + timedelta(days=1),
+            ),
+            day=day,
+            span=self._span(day, at),
+            at=at,
+        )
+        line = next((each for each in drill.lines if each.feed.venue_id == venue), None)
+        return view, drill, line, day
+
+    def _venue_id(self, view: View, source_id: int, code: str) -> int | None:
+        if not code:
+            return None
+        for feed in reading.list_feeds(view.db, source_id=source_id, asker=view.askers[0]):
+            if feed.venue == code:
+                return feed.venue_id
+        raise NotFound("this source does not speak for it", code="venue_not_found")
+
+    def _span(self, day: date | None, at: datetime) -> tuple[datetime, datetime]:
+        if day is not None:
+            return self._desk.day_span(day)
+        return at - timedelta(hours=watching.SINCE_HOURS), at + timedelta(minutes=1)
+
+    def source(self, request: Request) -> Response:
+        """Show one source: missing numbers, refused and late events, batches, and its days."""
+        code, suffix = split_suffix(request.path_params["source"])
+        view, drill, line, day = self._drilled(request, code)
+        words = self._words(request)
+        feed = line.feed if line else (drill.lines[0].feed if drill.lines else None)
+        shown = {each.part: each for each in drill_tables.all_of(words, drill)}
+        shown["feeds"] = tables.feeds(words, drill.lines, drill.at)
+        shown["days"] = tables.days(words, drill.days, drill.lines)
+        shown["alarms"] = tables.alarms(
+            words, drill.alarms, drill.acknowledged, drill.lines
+        )
+        if suffix:
+            title = feed.source_name if feed else code
+            return self._desk.respond_file(
+                request, tuple(shown.values()), suffix, title=title
+            )
+        told = excuses.list_excuses(
+            self._desk.db,
+            view.askers[0],
+            source_id=drill.source_id,
+            venue_id=line.feed.venue_id if line else None,
+        )
+        return self._desk.respond(
+            request,
+            "feeds/source.html",
+            self._side,
+            trail=(Step(self._side.path, key=self._side.title),),
+            code=code,
+            drill=drill,
+            line=line,
+            feed=feed,
+            day=day,
+            tables={part: self._desk.sorted(request, each) for part, each in shown.items()},
+            excuses=told[:_EXCUSES_SHOWN_MAX],
+            may_see_tickets=words.may_see_tickets,
+            shown_max=watching.ROWS_SHOWN_MAX,
+        )
+
+    # ---- alarms --------------------------------------------------------------------------
+
+    def alarm(self, request: Request) -> Response:
+        """Show what needs explanation, since when and why, and who has taken notice."""
+        number = request.path_params["alarm_id"]
+        view = self._desk.view(request, self._side)
+        found = view.each(
+            lambda asker: reading.list_alarms(view.db, is_open=False, asker=asker)
+        )
+        alarm = next((each for each in found if str(each.alarm_id) == number), None)
+        if alarm is None:
+            raise NotFound("there is no such alarm for you", code="alarm_not_found")
+        feeds = view.each(
+            lambda asker: reading.list_feeds(
+                view.db, source_id=alarm.source_id, asker=asker
+            )
+        )
+        noticed = watching.read_acknowledged(view.db, alarm.alarm_id)
+        return self._desk.respond(
+            request,
+            "feeds/alarm.html",
+            self._side,
+            trail=(Step(self._side.path, key=self._side.title),),
+            alarm=alarm,
+            feed=next(
+                (each for each in feeds if each.venue_id == alarm.venue_id),
+                feeds[0] if feeds else None,
+            ),
+            noticed=noticed,
+            may_acknowledge=self._side is Side.MINISTRY and noticed is None,
+        )
+
+    def acknowledge(self, request: Request, fields: Mapping[str, str]) -> Response:
+        """Take notice of an alarm."""
+        text = request.path_params["alarm_id"]
+        if not (text.isascii() and text.isdigit()) or len(text) > _NUMBER_DIGITS_MAX:
+            raise NotFound("there is no such alarm", code="alarm_not_found")
+        watching.acknowledge(
+            self._desk.db,
+            int(text),
+            person=self._desk.person(request),
+            words=fields.get("words", ""),
+            at=self._desk.clock(),
+        )
+        return see(f"{self._side.path}/alarms/{text}")
+
+
+def _choice(request: Request) -> Choice:
+    """Read what was chosen; what cannot be read chooses everything."""
+    query = request.query_params
+    state, page = query.get("state", ""), query.get("page", "")
+    is_page = page.isascii() and page.isdigit() and 0 < len(page) < len("10000")
+    return Choice(
+        words=query.get("q", "")[:100],
+        state=State(state) if state in list(State) else None,
+        vendor=query.get("vendor", "")[:100],
+        page=max(1, int(page)) if is_page else 1,
+    )

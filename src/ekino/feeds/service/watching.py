@@ -1,0 +1,232 @@
+"""The watch as people see it: the board of feeds, one source down to its entries, alarms."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TypeVar
+
+from ekino.access.model.people import Person
+from ekino.access.service import audit
+from ekino.db.database import Database, Role
+from ekino.feeds.model.board import Line, lines_of
+from ekino.feeds.model.drill import Acknowledgement, Batch, LateEvent, Problem
+from ekino.feeds.model.picture import (
+    Alarm,
+    Gap,
+    Hour,
+    RefusedCause,
+    Sender,
+    Unmended,
+    VenueDay,
+)
+from ekino.feeds.service import reading
+from ekino.feeds.service.excuses import THE_STATE, Asker
+from ekino.feeds.store import watching as store
+from ekino.kernel.errors import NotFound
+
+# Figures of a feed "lately": a day and a night.
+SINCE_HOURS = 24
+# Rows of one list of a drill; files hold as many as the room reads.
+ROWS_SHOWN_MAX = 100
+# What somebody says when they take notice of an alarm.
+NOTICE_CHARACTERS_MAX = 500
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """
+    Who looks: the state, or organisations, each of which the database shows its own.
+
+    The ministry's page and a cinema's mirror ask the same questions through it.
+    """
+
+    db: Database
+    askers: tuple[Asker, ...] = (THE_STATE,)
+
+    def each(self, ask: Callable[[Asker], list[T]]) -> list[T]:
+        """Ask as everybody who looks, and give every answer once, in order."""
+        if len(self.askers) == 1:
+            return ask(self.askers[0])
+        found: list[T] = []
+        for asker in self.askers:
+            found += [each for each in ask(asker) if each not in found]
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Every feed that somebody may see, side by side."""
+
+    at: datetime
+    lines: tuple[Line, ...]
+    days: tuple[VenueDay, ...]
+    dates: tuple[date, ...]
+    alarms: tuple[Alarm, ...]
+    acknowledged: dict[int, Acknowledgement]
+
+
+def read_board(view: View, *, first: date, past_end: date, at: datetime) -> Board:
+    """Give every feed now, its last SINCE_HOURS, and the days of [first, past_end)."""
+    since = at - timedelta(hours=SINCE_HOURS)
+    feeds = view.each(lambda asker: reading.list_feeds(view.db, asker=asker))
+    days = view.each(
+        lambda asker: reading.list_days(
+            view.db, first=first, past_end=past_end, asker=asker
+        )
+    )
+    hours = view.each(
+        lambda asker: reading.list_hours(view.db, since=since, until=at, asker=asker)
+    )
+    senders = view.each(lambda asker: reading.list_senders(view.db, asker=asker))
+    alarms = view.each(lambda asker: reading.list_alarms(view.db, asker=asker))
+    with view.db.transaction(Role.READER) as tx:
+        # Numbers of feeds and alarms that were read as whoever may see them.
+        excused = store.list_excused_now(tx, at)
+        acknowledged = store.list_acknowledged(tx, [each.alarm_id for each in alarms])
+    return Board(
+        at=at,
+        lines=tuple(lines_of(feeds, hours, days, senders, excused, at=at)),
+        days=tuple(days),
+        dates=tuple(first + timedelta(days=n) for n in range((past_end - first).days)),
+        alarms=tuple(alarms),
+        acknowledged=acknowledged,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drill:
+    """One source, one of its venues or all, one day or the last weeks."""
+
+    at: datetime
+    source_id: int
+    lines: tuple[Line, ...]
+    senders: tuple[Sender, ...]
+    days: tuple[VenueDay, ...]
+    gaps: tuple[Gap, ...]
+    causes: tuple[RefusedCause, ...]
+    unmended: tuple[Unmended, ...]
+    problems: dict[tuple[int, int], Problem]
+    hours: tuple[Hour, ...]
+    late: tuple[LateEvent, ...]
+    batches: tuple[Batch, ...]
+    alarms: tuple[Alarm, ...]
+    acknowledged: dict[int, Acknowledgement]
+
+
+def find_source(view: View, code: str) -> tuple[int, View]:
+    """Give a source by its code and the view of whoever may see it; `NotFound` when none may."""
+    for asker in view.askers:
+        with view.db.transaction(asker.role, organisation_id=asker.organisation_id) as tx:
+            source_id = store.find_source(tx, code)
+        if source_id is not None:
+            return source_id, View(view.db, (asker,))
+    # Another's source and one that does not exist are the same to whoever asks.
+    raise NotFound("there is no such source for you", code="source_not_found")
+
+
+def read_drill(
+    view: View,
+    source_id: int,
+    venue_id: int | None,
+    *,
+    days: tuple[date, date],
+    day: date | None,
+    span: tuple[datetime, datetime],
+    at: datetime,
+) -> Drill:
+    """
+    Give what stands behind a source's figures, in the days [first, past_end).
+
+    `span` is the day's, or of what is lately; it bounds hours, late events and batches. `view`
+    is of one asker.
+    """
+    db = view.db
+    asker = view.askers[0]
+    where = {"source_id": source_id, "asker": asker}
+    feeds = reading.list_feeds(db, **where)  # type: ignore[arg-type]
+    venue = {**where, "venue_id": venue_id}
+    of_days = reading.list_days(db, first=days[0], past_end=days[1], **venue)  # type: ignore[arg-type]
+    hours = reading.list_hours(db, since=span[0], until=span[1], **venue)  # type: ignore[arg-type]
+    unmended = reading.list_unmended(db, business_date=day, **venue)  # type: ignore[arg-type]
+    senders = reading.list_senders(db, **where)  # type: ignore[arg-type]
+    alarms = reading.list_alarms(
+        db, is_open=False, since=span[0], **venue  # type: ignore[arg-type]
+    )  # fmt: skip
+    with db.transaction(Role.READER) as tx:
+        excused = store.list_excused_now(tx, at)
+        acknowledged = store.list_acknowledged(tx, [each.alarm_id for each in alarms])
+        batch_span = store.read_batch_span(tx, *span)
+    asked = {
+        **batch_span,
+        "source_id": source_id,
+        "since": span[0],
+        "until": span[1],
+        "limit": ROWS_SHOWN_MAX,
+    }
+    with db.transaction(asker.role, organisation_id=asker.organisation_id) as tx:
+        late = store.list_late(tx, asker.role, asked)
+        batches = store.list_batches(tx, asker.role, asked)
+        problems = store.list_problems(
+            tx,
+            asker.role,
+            [(each.batch_no, each.ordinal) for each in unmended[:ROWS_SHOWN_MAX]],
+        )
+    return Drill(
+        at=at,
+        source_id=source_id,
+        lines=tuple(lines_of(feeds, _lately(hours, at), of_days, senders, excused, at=at)),
+        senders=tuple(senders),
+        days=tuple(of_days),
+        gaps=tuple(
+            reading.list_gaps(db, business_date=day, is_open=False, **venue)  # type: ignore[arg-type]
+        ),
+        causes=tuple(reading.sum_refused(db, since=span[0], until=span[1], **venue)),  # type: ignore[arg-type]
+        unmended=tuple(unmended),
+        problems=problems,
+        hours=tuple(hours),
+        late=tuple(late),
+        batches=tuple(batches),
+        alarms=tuple(alarms),
+        acknowledged=acknowledged,
+    )
+
+
+def _lately(hours: Sequence[Hour], at: datetime) -> list[Hour]:
+    since = at - timedelta(hours=SINCE_HOURS)
+    return [each for each in hours if each.begins_at >= since]
+
+
+def acknowledge(
+    db: Database, alarm_id: int, *, person: Person, words: str, at: datetime
+) -> bool:
+    """
+    Take notice of an alarm, and say whether nobody had before; `NotFound` for none.
+
+    It stays open: only the feed closes it, or an excuse that is accepted.
+    """
+    with db.transaction(Role.OFFICE) as tx:
+        alarm = store.find_alarm(tx, alarm_id)
+        if alarm is None:
+            raise NotFound("there is no such alarm", code="alarm_not_found")
+        is_first = store.acknowledge(
+            tx, alarm_id, at=at, by=person.name, words=words[:NOTICE_CHARACTERS_MAX]
+        )
+        if is_first:
+            audit.note(
+                tx,
+                actor=person.name,
+                action="alarm_acknowledged",
+                subject=f"alarm/{alarm_id}",
+                person=person,
+                detail={"kind": alarm[0]},
+            )
+        # From here it has been taken notice of, once.
+    return is_first
+
+
+def read_acknowledged(db: Database, alarm_id: int) -> Acknowledgement | None:
+    """Say who has taken notice of an alarm that the reader may see."""
+    with db.transaction(Role.READER) as tx:
+        return store.list_acknowledged(tx, [alarm_id]).get(alarm_id)
