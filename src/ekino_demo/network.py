@@ -81,7 +81,7 @@ class Office:
             method="GET",
             uri=uri,
             body=b"",
-            created=int(time.time() + self._signing.clock_ahead_s),
+            created=int(self._signing.now_s()),
             nonce=secrets.token_urlsafe(12),
         )
 
@@ -155,7 +155,9 @@ class Sender(threading.Thread):
         self.key = Key.open(folder / "keys" / f"{source}.pem", f"{source}/1")
         # What its tills sign tickets with; it signs no batch.
         self.till_key = Key.open(folder / "keys" / f"{source}-till.pem", f"{source}/till-1")
-        self._spool = Spool(folder / "spools" / f"{source}.spool")
+        self._spool = Spool(
+            folder / "spools" / f"{source}.spool", numbers="venue", receipts_max=0
+        )
         self._till = ekino_till.Till(self._spool, Client(url, self.key))
         self._answers = answers
         self._changed = threading.Condition()

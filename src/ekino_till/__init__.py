@@ -1,9 +1,11 @@
 """The kit a ticketing system embeds: keys, events, a durable spool, signed batches."""
 
-from ekino_till.client import Client, NotAnswered, RefusedByRegister
+from ekino_till.client import BatchRefused, Client, NotAnswered, RefusedByRegister
 from ekino_till.events import Event, EventMalformed
 from ekino_till.keys import Key
-from ekino_till.spool import Spool, SpoolFull, SpoolTaken
+from ekino_till.receipts import Receipt, ReceiptWrong, RegisterKey
+from ekino_till.roll import AlreadySold, Day, Roll, Sale
+from ekino_till.spool import KeptReceipt, Spool, SpoolBroken, SpoolFull, SpoolTaken
 from ekino_till.till import Drained, Till
 from ekino_till.token import (
     Ticket,
@@ -16,14 +18,24 @@ from ekino_till.token import (
 )
 
 __all__ = [
+    "AlreadySold",
+    "BatchRefused",
     "Client",
+    "Day",
     "Drained",
     "Event",
     "EventMalformed",
+    "KeptReceipt",
     "Key",
     "NotAnswered",
+    "Receipt",
+    "ReceiptWrong",
     "RefusedByRegister",
+    "RegisterKey",
+    "Roll",
+    "Sale",
     "Spool",
+    "SpoolBroken",
     "SpoolFull",
     "SpoolTaken",
     "Ticket",

@@ -3,23 +3,27 @@
 import hashlib
 import json
 import random
+import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from ekino_till.client import Client, NotAnswered
+from ekino_till.client import BatchRefused, Client, NotAnswered
 from ekino_till.events import Event
 from ekino_till.keys import Key
+from ekino_till.receipts import SETTLED, ReceiptWrong, RegisterKey
+from ekino_till.retry import pause_s
 from ekino_till.spool import Spool, Waiting
 from ekino_till.token import Ticket, make_token, new_ticket_id, ticket_code, token_text
 
 BATCH_EVENTS_MAX = 1_000
-FIRST_PAUSE_S = 0.2
-PAUSE_MAX_S = 60.0
+_OUTCOME = re.compile(r"[a-z][a-z_]{0,63}")
+# Problems are kept beside the event they are about, as they were told.
+_WORDS_CHARACTERS_MAX = 2_000
 
 
 @dataclass(slots=True)
@@ -36,16 +40,26 @@ class Till:
     One spool and one client: `say` returns when the event is on disk, `drain` sends.
 
     Sending twice is safe: the register knows each event by its identity and answers
-    `already_entered` with the first position.
+    `already_entered` with the first position. With the register's key an event leaves the
+    line only against a receipt that the register has signed.
     """
 
     def __init__(
-        self, spool: Spool, client: Client, *, batch_events: int = BATCH_EVENTS_MAX
+        self,
+        spool: Spool,
+        client: Client,
+        *,
+        batch_events: int = BATCH_EVENTS_MAX,
+        register_key: RegisterKey | None = None,
     ) -> None:
         """Take an open spool and a client; nothing is sent before `drain`."""
         self.spool = spool
         self._client = client
         self._batch_events = batch_events
+        # Smaller for a while after a batch that could not be read.
+        self._batch_now = batch_events
+        self._register_key = register_key
+        self._one_at_a_time = threading.Lock()
 
     def say(self, *events: Event) -> list[int]:
         """Write events down and give their numbers; they survive whatever happens next."""
@@ -85,29 +99,65 @@ class Till:
         """
         Send the first batch in the line; False when nothing waits.
 
-        Raises `NotAnswered` or `RefusedByRegister`; the batch then stays where it is.
+        Raises `NotAnswered` or `RefusedByRegister`; the batch then stays where it is. An event
+        that the register cannot read even alone is kept aside, so that it holds up nobody.
         """
-        batch = self.spool.next_batch(self._batch_events)
-        if not batch:
-            return False
-        body = _batch_body(batch)
+        with self._one_at_a_time, self.spool.sending():
+            batch = self.spool.next_batch(self._batch_now)
+            if not batch:
+                return False
+            try:
+                self._send(batch, drained)
+            except BatchRefused as error:
+                if len(batch) > 1:
+                    self._batch_now = len(batch) // 2
+                    return True
+                self.spool.settle(batch, [error.code], [error.words])
+                drained.outcomes[error.code] += 1
+            self._batch_now = min(max(self._batch_now, 1) * 2, self._batch_events)
+            return True
+
+    def _send(self, batch: Sequence[Waiting], drained: Drained) -> None:
+        body = batch_body(waiting.body for waiting in batch)
         began = time.perf_counter()
         answer = self._client.send(body)
         drained.acks_ms.append((time.perf_counter() - began) * 1000)
-        outcomes = answer.get("outcomes")
+        outcomes, positions = self._believed(answer, body, len(batch))
+        words = _words(answer, outcomes)
+        note = answer.get("receipt")
+        kept = (body, note, positions) if isinstance(note, str) and note else None
+        self.spool.settle(batch, outcomes, words, kept)
+        # From here the batch is settled; a crash before it sends the batch again.
+        drained.outcomes.update(outcomes)
+        drained.batches += 1
+
+    def _believed(
+        self, answer: Mapping[str, Any], body: bytes, count: int
+    ) -> tuple[list[str], list[int | None]]:
+        """Give outcomes and positions; `NotAnswered` for an answer that proves nothing."""
+        outcomes, positions = answer.get("outcomes"), answer.get("positions")
         if (
             not isinstance(outcomes, list)
-            or len(outcomes) != len(batch)
+            or len(outcomes) != count
+            or not all(
+                isinstance(each, str) and _OUTCOME.fullmatch(each) for each in outcomes
+            )
             or answer.get("batch_sha256") != hashlib.sha256(body).hexdigest()
         ):
             # An answer to something else settles nothing.
             message = "the answer is not about the batch that was sent"
             raise NotAnswered(message)
-        self.spool.settle(batch, outcomes, json.dumps(answer.get("problems", [])))
-        # From here the batch is settled; a crash before it sends the batch again.
-        drained.outcomes.update(outcomes)
-        drained.batches += 1
-        return True
+        if not isinstance(positions, list) or len(positions) != count:
+            positions = [None] * count
+        if self._register_key is not None:
+            try:
+                self._register_key.verify(
+                    str(answer.get("receipt")), body, outcomes, positions
+                )
+            except ReceiptWrong as error:
+                message = f"the answer's receipt proves nothing: {error}"
+                raise NotAnswered(message, code="receipt_wrong") from error
+        return outcomes, positions
 
     def drain(
         self, *, stop: threading.Event | None = None, give_up_after_s: float | None = None
@@ -116,26 +166,27 @@ class Till:
         Send until nothing waits, pausing longer and longer while the register is away.
 
         Ends early when `stop` is set, or after `give_up_after_s` without an answer, with
-        `NotAnswered`. Pauses are exponential with full jitter, and never shorter than what
-        the register asks for.
+        `NotAnswered`. Pauses are exponential with full jitter, on top of what the register
+        asks for.
         """
         drained = Drained()
         stop = stop or threading.Event()
-        pause_s, answered_at = FIRST_PAUSE_S, time.monotonic()
+        tries, answered_at = 0, time.monotonic()
         while not stop.is_set():
             try:
                 if not self.send_once(drained):
                     break
             except NotAnswered as error:
-                if (
-                    give_up_after_s is not None
-                    and time.monotonic() - answered_at > give_up_after_s
-                ):
-                    raise
-                stop.wait(max(error.retry_after_s, random.uniform(0, pause_s)))  # noqa: S311 - jitter is no secret
-                pause_s = min(pause_s * 2, PAUSE_MAX_S)
+                tries += 1
+                wait_s = pause_s(tries, error.retry_after_s, random.random())  # noqa: S311 - jitter is no secret
+                if give_up_after_s is not None:
+                    left_s = answered_at + give_up_after_s - time.monotonic()
+                    if left_s <= 0:
+                        raise
+                    wait_s = min(wait_s, left_s)
+                stop.wait(wait_s)
             else:
-                pause_s, answered_at = FIRST_PAUSE_S, time.monotonic()
+                tries, answered_at = 0, time.monotonic()
         return drained
 
     def close(self) -> None:
@@ -144,6 +195,17 @@ class Till:
         self.spool.close()
 
 
-def _batch_body(batch: Iterable[Waiting]) -> bytes:
+def batch_body(events: Iterable[bytes]) -> bytes:
     """Write the batch from the events' own bytes, so that the same events are the same bytes."""
-    return b'{"events":[' + b",".join(waiting.body for waiting in batch) + b"]}"
+    return b'{"events":[' + b",".join(events) + b"]}"
+
+
+def _words(answer: Mapping[str, Any], outcomes: Sequence[str]) -> list[str]:
+    """Give each refused event its own problem, as JSON; "" for the others."""
+    problems = answer.get("problems")
+    told = [""] * len(outcomes)
+    for problem in problems if isinstance(problems, list) else ():
+        index = problem.get("index") if isinstance(problem, dict) else None
+        if type(index) is int and 0 <= index < len(told) and outcomes[index] not in SETTLED:
+            told[index] = json.dumps(problem, ensure_ascii=False)[:_WORDS_CHARACTERS_MAX]
+    return told
