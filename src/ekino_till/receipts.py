@@ -1,6 +1,6 @@
 """Receipts: the register's signed word about a batch, which anybody can check without it."""
 
-# Source: C2SP signed-note, Ed25519; docs/reference/for-implementers.md walks through the bytes.
+# Source: C2SP signed-note, Ed25519.
 
 import base64
 import binascii
