@@ -37,6 +37,17 @@ def server_folder() -> Iterator[Path]:
 @pytest.fixture
 def db(server_folder: Path) -> Iterator[Database]:
     """Give a fresh, migrated database, gone after the test."""
+    yield from fresh(server_folder)
+
+
+@pytest.fixture
+def sandbox_db(server_folder: Path) -> Iterator[Database]:
+    """Give another, for the test register beside it."""
+    yield from fresh(server_folder)
+
+
+def fresh(server_folder: Path) -> Iterator[Database]:
+    """Make a database, lend it and take it away again."""
     server = Embedded(server_folder)
     name = f"test_{next(_NUMBERS)}"
     maintenance = psycopg.conninfo.make_conninfo(server.dsn, dbname="postgres")

@@ -1,10 +1,13 @@
 """A desk: a writer whose clock stands still, and a vendor who waits for each answer."""
 
 import threading
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from ekino.db.database import Database
 from ekino.ingest.model import Answer
+from ekino.ingest.sales import Contents, open_batch
 from ekino.ingest.writer import Writer
 from ekino.kernel.errors import EkinoError
 from factories import (
@@ -20,8 +23,11 @@ from factories import (
 class Desk:
     """A writer whose clock stands still, and a vendor who waits for each answer."""
 
-    def __init__(self, db: Database) -> None:
+    def __init__(
+        self, db: Database, open_body: Callable[[bytes], Contents] = open_batch
+    ) -> None:
         a_catalog(db)
+        self.open_body = open_body
         self.db = db
         self.vendor = a_vendor(db)
         self.writer = Writer(db, clock=lambda: EVENING)
@@ -35,7 +41,8 @@ class Desk:
             answers.append(value)
             come.set()
 
-        self.writer.put(a_waiting((vendor or self.vendor), body, answer))
+        waiting = a_waiting((vendor or self.vendor), body, answer)
+        self.writer.put(replace(waiting, contents=self.open_body(body)))
         assert come.wait(20)
         return answers[0]
 

@@ -22,6 +22,9 @@ class Settings:
 
     # PostgreSQL of your own (libpq URL); empty: PostgreSQL 18 is started under data_dir.
     database_url: str = ""
+    # The database of the test register, in which vendors try things out (libpq URL). Empty: one
+    # beside the register's own where that is embedded, and none where it is yours.
+    sandbox_database_url: str = ""
     # Where the embedded database, keys and run files live.
     data_dir: Path = Path("/var/lib/ekino")
     # Address under which the world reaches us, such as https://ekino.example; signatures

@@ -24,6 +24,7 @@ ROOMS = (
     "own",
     "notices",
     "intake",
+    "workbench",
     "organisations",
 )
 SCHEMAS = (

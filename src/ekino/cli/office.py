@@ -49,6 +49,17 @@ class Office:
             ensure_operator_key(db, self.settings.data_dir / "keys" / "operator.key")
             yield db
 
+    @contextmanager
+    def test_database(self, live: "Database") -> Iterator["Database"]:
+        """Lend the test register's database, beside the live one; `Refused` where there is none."""
+        from ekino.db.postgres import open_test_database
+
+        settings = self.settings
+        with open_test_database(
+            live, settings.sandbox_database_url, settings.data_dir
+        ) as db:
+            yield db
+
 
 def explain(error: EkinoError) -> int:
     """Say on stderr what went wrong and how to mend it, and give the exit code."""

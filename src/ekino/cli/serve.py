@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
@@ -67,7 +68,13 @@ def _serve(office: Office, listener: socket.socket, url: str) -> None:
     with office.database() as db:
         key = office.settings.data_dir / "keys" / "receipts.key"
         receipts = Receipts.open(db, key, office.settings.origin)
-        app = create_app(office.settings, db, seal=receipts.seal, sign=receipts.sign)
+        app = create_app(
+            office.settings,
+            db,
+            seal=receipts.seal,
+            sign=receipts.sign,
+            test=partial(office.test_database, db),
+        )
         config = uvicorn.Config(
             app,
             log_level="warning",

@@ -3,6 +3,7 @@
 import logging
 import signal
 import threading
+from functools import partial
 
 import click
 
@@ -26,4 +27,11 @@ def worker(office: Office, followers: tuple[str, ...]) -> None:
         signal.signal(number, lambda *_: stop.set())
     with office.database() as db:
         click.echo(f"ekino follows: {', '.join(followers or FOLLOWERS)}", err=True)
-        run(db, office.settings, list(followers or FOLLOWERS), stop)
+        run(
+            db,
+            office.settings,
+            list(followers or FOLLOWERS),
+            stop,
+            # Whoever names followers wants those and no others.
+            test=None if followers else partial(office.test_database, db),
+        )

@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from ekino.db.database import Database, Role
 from ekino.db.durability import verify_durable
@@ -16,6 +18,9 @@ from ekino.kernel.errors import Refused
 _QUERIES = load_queries("ekino.db")
 # A server killed while we open it is started again so many times.
 _OPEN_TRIES_MAX = 5
+# The embedded server's databases.
+LIVE_DATABASE = "ekino"
+TEST_DATABASE = "ekino_test"
 
 
 @contextmanager
@@ -50,11 +55,45 @@ def open_database(url: str, data_dir: Path) -> Iterator[Database]:
         embedded.close()
 
 
+@contextmanager
+def open_test_database(live: Database, url: str, data_dir: Path) -> Iterator[Database]:
+    """
+    Lend the database of the test register, migrated and durable, beside an open live one.
+
+    With `url` it is yours; without, it is another of the embedded server's. Raises `Refused`
+    when the live database is yours and there is no url (`test_mode_off`), or is the same.
+    """
+    if url:
+        if make_conninfo(url) == make_conninfo(live.dsn):
+            detail = "EKINO_SANDBOX_DATABASE_URL names the register's own database"
+            raise Refused(detail, code="settings_malformed")
+        database = Database(url, set_role=True)
+        try:
+            prepare(database)
+            yield database
+        finally:
+            database.close()
+        return
+    if live.set_role:
+        detail = "there is no test register here: EKINO_SANDBOX_DATABASE_URL is not set"
+        raise Refused(detail, code="test_mode_off")
+    embedded = Embedded(data_dir)
+    dsn = make_conninfo(live.dsn, dbname=TEST_DATABASE)
+    database = Database(dsn, set_role=False, ensure_running=live.ensure_running)
+    try:
+        with embedded.alone():
+            _create_database(dsn, TEST_DATABASE)
+            prepare(database)
+        yield database
+    finally:
+        database.close()
+
+
 def _open_patiently(embedded: Embedded, database: Database) -> None:
     """Migrate and check; start again when the server dies under our hands."""
     for tries_left in reversed(range(_OPEN_TRIES_MAX)):
         try:
-            _create_database(database.dsn)
+            _create_database(database.dsn, LIVE_DATABASE)
             prepare(database)
         except (psycopg.OperationalError, Refused) as error:
             is_final = isinstance(error, Refused) and error.code != "database_unreachable"
@@ -65,11 +104,12 @@ def _open_patiently(embedded: Embedded, database: Database) -> None:
             return
 
 
-def _create_database(dsn: str) -> None:
-    maintenance = psycopg.conninfo.make_conninfo(dsn, dbname="postgres")
+def _create_database(dsn: str, name: str) -> None:
+    maintenance = make_conninfo(dsn, dbname="postgres")
     with psycopg.connect(maintenance, autocommit=True) as connection:
-        if connection.execute(_QUERIES.find_database).fetchone() is None:
-            connection.execute(_QUERIES.create_database)
+        if connection.execute(_QUERIES.find_database, {"name": name}).fetchone() is None:
+            statement = sql.SQL(_QUERIES.create_database)
+            connection.execute(statement.format(sql.Identifier(name)))
 
 
 def prepare(database: Database) -> None:

@@ -76,12 +76,12 @@ ALTER ROLE ekino_distributor LOGIN;
 ALTER ROLE ekino_vendor LOGIN;
 
 -- name: create_database
--- The embedded server's one database.
-CREATE DATABASE ekino ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
+-- A database of the embedded server's, by its name.
+CREATE DATABASE {} ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0;
 
 -- name: find_database
--- Say whether the embedded server has its database yet.
-SELECT 1 FROM pg_database WHERE datname = 'ekino';
+-- Say whether the embedded server has a database yet.
+SELECT 1 FROM pg_database WHERE datname = %(name)s;
 
 -- name: take_snapshot
 -- All that is read from here to the end of the transaction is of one moment, and nothing is written.

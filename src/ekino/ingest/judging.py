@@ -181,7 +181,7 @@ class Bench:
                     sender, event, batch_no, ordinal, judged
                 )
             elif isinstance(event, MalformedEvent):
-                verdict = Verdict(Outcome.EVENT_IS_MALFORMED, event.field, event.detail)
+                verdict = Verdict(event.outcome, event.field, event.detail)
             elif isinstance(event, ShowingAnnounced | ShowingMoved | ShowingCancelled):
                 verdict = self._change(sender, event, batch_no, ordinal, judged)
             else:

@@ -62,6 +62,9 @@ class Outcome(StrEnum):
     FILM_VERSION_NOT_IN_CATALOG = "film_version_not_in_catalog"
     SHOWING_ALREADY_ANNOUNCED = "showing_already_announced"
     SHOWING_ALREADY_CANCELLED = "showing_already_cancelled"
+    # Only a test register answers these, to the magic values of docs/reference/test-mode.md.
+    REFUSED_IN_TEST = "refused_in_test"
+    SEAT_ALREADY_SOLD = "seat_already_sold"
 
 
 # What to do about each refusal: a sentence for the vendor's engineer.
@@ -117,6 +120,14 @@ FIX: dict[Outcome, str] = {
         "another showing use another code."
     ),
     Outcome.SHOWING_ALREADY_CANCELLED: "Announce a new showing under another code.",
+    Outcome.REFUSED_IN_TEST: (
+        "You asked for this refusal by its price. Show it at the till, keep the event out of "
+        "the spool, and go on with the next."
+    ),
+    Outcome.SEAT_ALREADY_SOLD: (
+        "You asked for this refusal by its seat. Offer the viewer another seat, and void what "
+        "was printed."
+    ),
 }
 
 

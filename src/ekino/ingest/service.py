@@ -16,7 +16,7 @@ from ekino.ingest.model import (
     WAITING_EVENTS_MAX,
     Answer,
 )
-from ekino.ingest.sales import open_batch
+from ekino.ingest.sales import Contents, open_batch
 from ekino.ingest.writer import Writer
 from ekino.kernel.errors import EkinoError, Pushback
 from ekino.kernel.moments import Clock, now
@@ -27,8 +27,15 @@ _Promise = asyncio.Future[Answer | EkinoError]
 class Front:
     """Takes signed batches from the web and waits for the writer's answers."""
 
-    def __init__(self, db: Database, *, clock: Clock = now) -> None:
-        """Take the database; `start` begins."""
+    def __init__(
+        self,
+        db: Database,
+        *,
+        clock: Clock = now,
+        open_body: Callable[[bytes], Contents] = open_batch,
+    ) -> None:
+        """Take the database and what reads a body; `start` begins."""
+        self._open_body = open_body
         self.keyring = Keyring(db)
         self._clock = clock
         self._writer = Writer(db, clock=clock)
@@ -55,7 +62,7 @@ class Front:
         if not self.keyring.remembered(request.key_id):
             await asyncio.to_thread(self.keyring.recall, request.key_id)
         self.keyring.verify(request, now=self._clock())
-        contents = open_batch(body)
+        contents = self._open_body(body)
         if (
             self.waiting_batches >= WAITING_BATCHES_MAX
             or self.waiting_events + contents.count > WAITING_EVENTS_MAX

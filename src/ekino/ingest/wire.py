@@ -14,6 +14,7 @@ from ekino.ingest.model import (
     TOKEN_CHARACTERS,
     YEAR_MIN,
     Difference,
+    Outcome,
 )
 from ekino.kernel.bounds import AMOUNT_MINOR_MAX, CODE_CHARACTERS_MAX, SEQUENCE_MAX
 from ekino.kernel.errors import Malformed, Problem
@@ -164,6 +165,8 @@ class MalformedEvent(Struct, frozen=True, gc=False):
 
     field: str
     detail: str
+    # What it is answered; a test register refuses whole events too, when it is asked to.
+    outcome: Outcome = Outcome.EVENT_IS_MALFORMED
 
 
 _WHOLE = msgspec.json.Decoder(Batch)

@@ -45,6 +45,8 @@ class Menu:
     # Address of the page where people sign in; empty: there is none.
     sign_in: str = ""
     signed_in: Callable[[Mapping[str, Any]], SignedIn | None] = lambda _scope: None
+    # Everything its pages show is of the test register.
+    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ import base64
 import platform
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -17,30 +18,31 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 from starlette_compress import CompressMiddleware
 
 from ekino.access import api as access_api
 from ekino.access import pages as access_pages
+from ekino.access.model.entrances import Entrance
 from ekino.access.model.permissions import Permission
 from ekino.access.pages.cookies import Cookies
 from ekino.access.seal import Seal
-from ekino.access.service import Key, person_of, verify_operator, verify_request_once
+from ekino.access.service import person_of
 from ekino.access.service.provider import Provider
 from ekino.catalog import api as catalog_api
 from ekino.db.database import Database
 from ekino.feeds import pages as feeds_pages
 from ekino.feeds.model.excuse import EVIDENCE_BYTES_MAX
 from ekino.ingest import api as ingest_api
-from ekino.ingest.api import read_body, signed, verify_media_type
 from ekino.ingest.service import Front
-from ekino.kernel.errors import EkinoError, NotAllowed, Refused
+from ekino.kernel.errors import EkinoError, Refused
 from ekino.kernel.moments import now
 from ekino.opendata import pages as opendata_pages
 from ekino.opendata import service as opendata
 from ekino.opendata.pages.words import Site
 from ekino.own import pages as own_pages
 from ekino.proofs import api as proofs_api
-from ekino.proofs.service import PublicLog
+from ekino.proofs.service import PublicLog, Receipts
 from ekino.settings import Settings
 from ekino.totals import api as totals_api
 from ekino.totals import live as totals_live
@@ -55,15 +57,28 @@ from ekino.verify import api as verify_api
 from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
 from ekino.web import components, entries, gov, problems
+from ekino.web.bodies import Bodies
 from ekino.web.contract import files as contract_files
 from ekino.web.contract import problem_pages
 from ekino.web.forms import form
 from ekino.web.headers import PageHeaders
 from ekino.web.menu import make_menu
+from ekino.web.observe import Failing, Observing
 from ekino.web.people import People
 from ekino.web.shortcut import Shortcut
+from ekino.web.simulate import Simulating
+from ekino.web.test_register import (
+    Opener,
+    Registers,
+    TestRegister,
+    choice_routes,
+    no_test_register,
+)
 from ekino.web.uploads import upload
 from ekino.web.who import WHO, behind_guards
+from ekino.workbench.service import sandbox
+from ekino.workbench.service.magic import open_test_batch
+from ekino.workbench.service.recorder import Recorder
 
 
 def create_app(
@@ -72,72 +87,139 @@ def create_app(
     *,
     seal: ingest_api.Seal | None = None,
     sign: Sign | None = None,
+    test: Opener | None = None,
 ) -> Starlette:
     """
     Build the application over an open database; the writer starts and stops with it.
 
     `seal` signs receipts of batches and `sign` those of checks; an application without the key
-    for it gives none, and the bare text.
+    for it gives none, and the bare text. `test` opens the database of the test register, which
+    answers whatever is signed by a test key; without it there is none.
     """
     front = Front(db)
-    door = ingest_api.Door(front, settings.public_url, seal)
     checker = Checker(db)
+    recorder = Recorder(db)
+    tests = TestRegister(test or no_test_register, partial(_build_test, settings))
+
+    def seen(key_id: str, agent: str, seconds: float) -> None:
+        recorder.count(key_id, agent, now(), seconds, is_failed=False)
+
+    door = ingest_api.Door(front, settings.public_url, seal, of_test=tests, seen=seen)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         front.start()
+        recorder.start()
+        tests.start()
         try:
             yield
         finally:
+            await run_in_threadpool(tests.stop)
             await run_in_threadpool(front.stop)
+            await run_in_threadpool(recorder.stop)
             await run_in_threadpool(checker.close)
 
-    async def signed_body(request: Request, bytes_max: int) -> tuple[Key, bytes]:
-        """Read a body that somebody signed, and give the key with it."""
-        if request.method == "POST":
-            verify_media_type(request.headers)
-        body = await read_body(request.receive, bytes_max=bytes_max)
-        claim = signed(request.scope, request.headers, body, settings.public_url)
-        verify_once = partial(verify_request_once, db, front.keyring, claim, now=now())
-        return await run_in_threadpool(verify_once), body
-
-    async def operator_body(request: Request, bytes_max: int) -> tuple[str, bytes]:
-        """Read a body that an operator signed, and give the operator's name with it."""
-        key, body = await signed_body(request, bytes_max)
-        return verify_operator(key), body
-
-    async def source_body(request: Request, bytes_max: int) -> tuple[Key, bytes]:
-        """Read a body that a source signed, and give its key with it."""
-        key, body = await signed_body(request, bytes_max)
-        if key.source_id is None:
-            detail = "this is no source's key; only a seller answers for its tickets"
-            raise NotAllowed(detail, code="source_only")
-        return key, body
-
-    templates, assets = _make_templates(settings)
+    templates, assets = _make_templates(settings, is_test=False)
+    bodies = Bodies(settings.public_url, db, front.keyring)
     routes: list[BaseRoute] = [
-        *ingest_api.routes(door),
-        *catalog_api.routes(db, operator_body),
-        *access_api.routes(db, operator_body),
-        *totals_api.routes(
-            db,
-            may_see_all(operator_body),
-            partial(opendata.read_public_groups, db, country_of(settings)),
-        ),
-        *proofs_api.routes(db, PublicLog.at(settings.log_dir)),
-        *verify_api.routes(db, source_body),
-        *entries.routes(db, signed_body),
+        *_program_routes(settings, db, bodies, door),
         *_own_routes(db, front),
         *_page_routes(settings, db, checker, sign or str, templates, assets),
+        *_office_routes(settings, db, templates),
+        *choice_routes(),
     ]
     people = Middleware(People, db=db, cookies=Cookies(settings.public_url))
-    app = _assembled(routes, lifespan, door, people)
-    # For problems, which are pages too (`problem_page.as_page`).
+    observing = Middleware(Observing, recorder=recorder, knows=front.keyring.remembered)
+    failed = Failing(recorder, front.keyring.remembered, tests)
+    app = _assembled(
+        routes,
+        lifespan,
+        [
+            Middleware(PageHeaders),
+            Middleware(Shortcut, path=ingest_api.PATH, door=door, failed=failed),
+            Middleware(CompressMiddleware),
+            people,
+            Middleware(Registers, test=tests),
+            observing,
+        ],
+    )
+    # For problems, which are pages too (`problem_page.as_page`), and for whoever tests.
     app.state.templates = templates
+    app.state.test_register = tests
     return app
 
 
-def _make_templates(settings: Settings) -> tuple[Templates, Assets]:
+def _build_test(
+    settings: Settings, db: Database, recorder: Recorder
+) -> tuple[ASGIApp, Callable[[], None]]:
+    """Build the test register's application, and give it with what stops it."""
+    settings = replace(
+        settings,
+        data_dir=settings.data_dir / "test",
+        log_origin=f"{settings.origin}/test",
+    )
+    sandbox.prepare(db, setting_of(settings), at=now())
+    receipts = Receipts.open(
+        db, settings.data_dir / "keys" / "receipts.key", settings.origin
+    )
+    front = Front(db, open_body=open_test_batch)
+    checker = Checker(db)
+    door = ingest_api.Door(front, settings.public_url, receipts.seal)
+    templates, assets = _make_templates(settings, is_test=True)
+    bodies = Bodies(settings.public_url, db, front.keyring)
+    routes = [
+        *_program_routes(settings, db, bodies, door),
+        *_own_routes(db, front),
+        *_page_routes(settings, db, checker, receipts.sign, templates, assets),
+    ]
+    app = _assembled(
+        # Nobody is signed in here: people and their rooms are of the live register.
+        [each for each in routes if isinstance(WHO[each.path], Entrance)],  # type: ignore[attr-defined]
+        None,
+        [],
+    )
+    app.state.templates = templates
+    front.start()
+
+    def stop() -> None:
+        front.stop()
+        checker.close()
+
+    taken = Shortcut(app, path=ingest_api.PATH, door=door)
+    observing = Observing(
+        Simulating(taken), recorder=recorder, knows=front.keyring.remembered, keeps_all=True
+    )
+    return observing, stop
+
+
+def setting_of(settings: Settings) -> sandbox.Setting:
+    """Give where the test register's venues are."""
+    return sandbox.setting_of(settings.country, settings.currency, settings.timezone)
+
+
+def _program_routes(
+    settings: Settings,
+    db: Database,
+    bodies: Bodies,
+    door: ingest_api.Door,
+) -> list[BaseRoute]:
+    """Give what programs ask, of the live register and of the test register alike."""
+    return [
+        *ingest_api.routes(door),
+        *catalog_api.routes(db, bodies.of_operator),
+        *access_api.routes(db, bodies.of_operator, bodies.claimed, bodies.verify),
+        *totals_api.routes(
+            db,
+            may_see_all(bodies.of_operator),
+            partial(opendata.read_public_groups, db, country_of(settings)),
+        ),
+        *proofs_api.routes(db, PublicLog.at(settings.log_dir)),
+        *verify_api.routes(db, bodies.of_source),
+        *entries.routes(db, bodies.signed),
+    ]
+
+
+def _make_templates(settings: Settings, *, is_test: bool) -> tuple[Templates, Assets]:
     """Give what pages are made of, and the files they ask for."""
     here = Path(__file__).parent
     assets = Assets(here / "static")
@@ -145,7 +227,7 @@ def _make_templates(settings: Settings) -> tuple[Templates, Assets]:
         Catalogues(here / "locale"),
         assets,
         public_url=settings.public_url,
-        menu=make_menu(),
+        menu=make_menu(is_test=is_test),
     )
     return templates, assets
 
@@ -175,20 +257,14 @@ def country_of(settings: Settings) -> Country:
 
 def _assembled(
     routes: list[BaseRoute],
-    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]],
-    door: ingest_api.Door,
-    people: Middleware,
+    lifespan: Callable[[Starlette], AbstractAsyncContextManager[None]] | None,
+    middleware: list[Middleware],
 ) -> Starlette:
     """Put routes, middleware and errors together."""
     app = Starlette(
         routes=behind_guards(routes),
         lifespan=lifespan,
-        middleware=[
-            Middleware(PageHeaders),
-            Middleware(Shortcut, path=ingest_api.PATH, door=door),
-            Middleware(CompressMiddleware),
-            people,
-        ],
+        middleware=middleware,
         exception_handlers={
             EkinoError: problems.on_ekino_error,
             HTTPException: problems.on_http_exception,
@@ -208,23 +284,13 @@ def _page_routes(
     templates: Templates,
     assets: Assets,
 ) -> list[BaseRoute]:
-    """Give the pages, their files and their stream."""
+    """Give the pages that everybody may read, their files and their stream."""
     country = country_of(settings)
     exact = totals.LatestBoard(db, country, fresh_s=settings.live_tick_s / 5)
     latest = opendata.PublicBoard(db, exact)
     site = Site(db=db, country=country, templates=templates, clock=now)
     fanout = totals_live.Fanout(latest, templates, tick_s=settings.live_tick_s)
-    lobby = access_pages.Lobby(
-        db=db,
-        templates=templates,
-        cookies=Cookies(settings.public_url),
-        seal=Seal(settings.data_dir / "keys/people.key"),
-        known=frozenset(WHO),
-        public_url=settings.public_url,
-        provider=_provider(settings),
-    )
     return [
-        *access_pages.routes(lobby, form, lambda: _installed(settings)),
         *verify_pages.check_routes(db, checker, templates, Allowance(), sign),
         *verify_pages.claim_routes(
             db,
@@ -243,12 +309,32 @@ def _page_routes(
         ),
         *totals_pages.compare_routes(db, country, templates),
         *totals_live.routes(fanout),
+        *assets.routes(),
+    ]
+
+
+def _office_routes(
+    settings: Settings, db: Database, templates: Templates
+) -> list[BaseRoute]:
+    """Give the pages of people who sign in."""
+    country = country_of(settings)
+    exact = totals.LatestBoard(db, country, fresh_s=settings.live_tick_s / 5)
+    lobby = access_pages.Lobby(
+        db=db,
+        templates=templates,
+        cookies=Cookies(settings.public_url),
+        seal=Seal(settings.data_dir / "keys/people.key"),
+        known=frozenset(WHO),
+        public_url=settings.public_url,
+        provider=_provider(settings),
+    )
+    return [
+        *access_pages.routes(lobby, form, lambda: _installed(settings)),
         *own_pages.routes(own_pages.Counter(db, templates, country), form),
         *feeds_pages.routes(
             feeds_pages.Desk(db, templates, country), form, upload(EVIDENCE_BYTES_MAX)
         ),
         *gov.routes(settings, db, templates, country, exact),
-        *assets.routes(),
         *components.routes(templates),
         *problem_pages.routes(templates),
         *contract_files.routes(),

@@ -16,6 +16,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "source_only", "operator_only", "entry_of_another", "not_authenticated",
             "not_allowed",
         ),
+        "keys": (
+            "enrolment_code_wrong", "key_id_differs", "possession_not_proven",
+            "key_of_the_test_register", "source_unknown", "too_many_codes",
+        ),
+        "test": (
+            "test_mode_off", "test_register_opens", "simulated_limit", "simulated_failure",
+            "simulated_timeout", "simulation_unknown",
+        ),
         "body": (
             "content_type_unknown", "content_encoding_unknown", "body_too_large",
             "body_bytes_max", "body_is_malformed", "batch_is_malformed",
@@ -62,7 +70,8 @@ OF_PEOPLE = frozenset(
         "film_unknown", "form_malformed", "form_not_ours", "hashing_busy",
         "incident_not_found", "link_over", "not_permitted", "not_signed_in",
         "period_unknown", "provider_missing", "question_out_of_bounds",
-        "region_not_found", "saved_question_refused", "statement_not_found",
+        "region_not_found", "register_not_found", "sandbox_not_found",
+        "saved_question_refused", "statement_not_found",
         "table_not_found", "too_many_films", "too_many_rows", "venue_not_found",
     }
 )  # fmt: skip
@@ -76,7 +85,8 @@ OF_THE_MACHINE = frozenset(
         "folder_closed", "log_disk", "log_head_moved", "log_origin_changed",
         "migration_edited", "migration_running", "not_an_extension",
         "operator_key_malformed", "own_key_malformed", "policy_malformed",
-        "postgresql_missing", "program_closed", "settings_malformed", "signer_away",
+        "postgresql_missing", "program_closed", "register_is_live", "settings_malformed",
+        "signer_away",
         "signer_is_running", "socket_folder_taken", "socket_path_too_long",
         "witnesses_away",
     }

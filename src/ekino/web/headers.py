@@ -3,7 +3,9 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ekino.ui.security import PAGE_HEADERS
+from ekino.web.identity import HEADER, request_id_of
 
+_REQUEST_ID = HEADER.lower().encode()
 # As ASGI carries them, made once: every single sale's answer passes here.
 _HEADERS = tuple(
     (name.lower().encode("latin-1"), value.encode("latin-1"))
@@ -12,7 +14,7 @@ _HEADERS = tuple(
 
 
 class PageHeaders:
-    """Tells the browser what to refuse, whatever the answer is."""
+    """Names the request and tells the browser what to refuse, whatever the answer is."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap an application."""
@@ -24,11 +26,14 @@ class PageHeaders:
             await self._app(scope, receive, send)
             return
 
+        name_of_it = request_id_of(scope).encode()
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 present = {name for name, _ in message["headers"]}
                 message["headers"] = [
                     *message["headers"],
+                    (_REQUEST_ID, name_of_it),
                     *(each for each in _HEADERS if each[0] not in present),
                 ]
             await send(message)

@@ -29,12 +29,13 @@ OWN: tuple[Section, ...] = (
 )
 
 
-def make_menu() -> Menu:
+def make_menu(*, is_test: bool = False) -> Menu:
     """Give the menu of every page; an address that is not there yet is in no menu."""
     return Menu(
         public=tuple(each for each in PUBLIC if each.href in WHO),
         sign_in=SIGN_IN if SIGN_IN in WHO else "",
         signed_in=_signed_in,
+        is_test=is_test,
     )
 
 

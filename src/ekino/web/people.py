@@ -11,6 +11,7 @@ from ekino.db.database import Database
 from ekino.kernel.errors import EkinoError, Malformed
 from ekino.kernel.moments import now
 from ekino.web import problems
+from ekino.web.identity import request_id_of
 
 # Addresses of machines, and of whoever holds a ticket: nobody is looked up for them.
 NOBODY_ASKED = (
@@ -49,7 +50,7 @@ class People:
         if has_nul and not scope["path"].startswith("/v1/"):
             # PostgreSQL's texts hold no NUL, so nothing of ours is named with one; the API says
             # so itself, field by field.
-            await problems.problem_of(_NUL)(scope, receive, send)
+            await problems.problem_of(_NUL, request_id_of(scope))(scope, receive, send)
             return
         request = HTTPConnection(scope)
         if scope["path"].startswith(FORMS_BEFORE):
@@ -63,7 +64,7 @@ class People:
                     lambda: resume(self._db, cookie, at=now())
                 )
             except EkinoError as error:
-                answer = problems.problem_of(error)
+                answer = problems.problem_of(error, request_id_of(scope))
                 await answer(scope, receive, send)
                 return
         await self._app(scope, receive, send)

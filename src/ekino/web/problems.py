@@ -25,6 +25,7 @@ from ekino.kernel.errors import (
 from ekino.kernel.moments import now, to_text
 from ekino.ui.security import PAGE_HEADERS
 from ekino.web.codes import address_of, group_of
+from ekino.web.identity import HEADER, request_id_of
 from ekino.web.problem_page import as_page
 
 _LOG = logging.getLogger("ekino.web")
@@ -47,9 +48,9 @@ _KINDS: tuple[type[EkinoError], ...] = tuple(
 )
 
 
-def problem_of(error: EkinoError) -> Response:
-    """Turn one of our errors into its answer."""
-    return _answer(body_of(error, at=now()), headers_of(error))
+def problem_of(error: EkinoError, request_id: str = "") -> Response:
+    """Turn one of our errors into its answer; it names the request where that is known."""
+    return _answer(body_of(error, at=now()), headers_of(error), request_id)
 
 
 def headers_of(error: EkinoError) -> dict[str, str]:
@@ -97,7 +98,9 @@ def _body(
     }
 
 
-def _answer(body: dict[str, Any], headers: dict[str, str]) -> Response:
+def _answer(body: dict[str, Any], headers: dict[str, str], request_id: str) -> Response:
+    if request_id:
+        body["instance"] = f"/dev/requests/{request_id}"
     return Response(
         msgspec.json.encode(body),
         status_code=body["status"],
@@ -112,7 +115,8 @@ def on_ekino_error(request: Request, error: Exception) -> Response:
         return on_anything(request, error)
     if not isinstance(error, Refused | Pushback):
         _LOG.error("%s %s: %s", request.method, request.url.path, error.detail)
-    return as_page(request, problem_of(error), error.code)
+    answer = problem_of(error, request_id_of(request.scope))
+    return as_page(request, answer, error.code)
 
 
 # What the router says by itself, and under which code.
@@ -125,7 +129,7 @@ def on_http_exception(request: Request, error: Exception) -> Response:
         raise error
     name = _WORDS.get(error.status_code, "refused")
     body = _body(error.status_code, error.detail, name, error.detail, [], name, now())
-    answer = _answer(body, dict(error.headers or {}))
+    answer = _answer(body, dict(error.headers or {}), request_id_of(request.scope))
     return as_page(request, answer, name)
 
 
@@ -135,7 +139,8 @@ def on_anything(request: Request, error: Exception) -> Response:
     words = "Something of ours is broken."
     # This answer passes no middleware of ours, so it brings its headers itself.
     body = _body(500, "Our fault", "broken", words, [], "broken", now())
-    answer = _answer(body, dict(PAGE_HEADERS))
+    request_id = request_id_of(request.scope)
+    answer = _answer(body, {**PAGE_HEADERS, HEADER: request_id}, request_id)
     try:
         return as_page(request, answer, "broken")
     except Exception:
@@ -153,6 +158,7 @@ SCHEMA: dict[str, Any] = {
         "status": {"type": "integer"},
         "detail": {"type": "string"},
         "code": {"type": "string"},
+        "instance": {"type": "string"},
         "errors": {
             "type": "array",
             "items": {

@@ -1,10 +1,20 @@
 """The shortcut of the hot path: batches pass by everything that pages need."""
 
+from collections.abc import Callable
+
 from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ekino.kernel.errors import EkinoError
 from ekino.web import problems
+
+# Shown what the door did not enter, after it was answered.
+Failed = Callable[[Scope, Response], None]
+
+
+def _forget(_scope: Scope, _answer: Response) -> None:
+    """Keep nothing."""
 
 
 class Shortcut:
@@ -16,9 +26,12 @@ class Shortcut:
     no POST takes the long way to it.
     """
 
-    def __init__(self, app: ASGIApp, *, path: str, door: ASGIApp) -> None:
-        """Wrap an application; `door` answers POSTs to `path`."""
+    def __init__(
+        self, app: ASGIApp, *, path: str, door: ASGIApp, failed: Failed = _forget
+    ) -> None:
+        """Wrap an application; `door` answers POSTs to `path`, `failed` sees what it refused."""
         self._app = app
+        self._failed = failed
         self._path = path
         self._door = door
 
@@ -32,3 +45,4 @@ class Shortcut:
         except EkinoError as error:
             answer = problems.on_ekino_error(Request(scope), error)
             await answer(scope, receive, send)
+            self._failed(scope, answer)

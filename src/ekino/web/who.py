@@ -43,6 +43,8 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/compare": Entrance.PUBLIC,
         "/compare.{suffix}": Entrance.PUBLIC,
         "/static/{name:path}": Entrance.PUBLIC,
+        # Whose public pages a reader looks at: the live register's, or the test register's.
+        "/register/{name}": Entrance.PUBLIC,
         # The check of a ticket, and the visitor's claim.
         "/t/{token}": Entrance.PUBLIC,
         "/T/{token}": Entrance.PUBLIC,
@@ -151,6 +153,7 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/v1/catalog": Entrance.SIGNED,
         "/v1/catalog/{kind}": Entrance.PUBLIC,
         "/v1/sources": Entrance.SIGNED,
+        "/v1/keys": Entrance.SIGNED,
         "/v1/people": Entrance.SIGNED,
         "/v1/people/links": Entrance.SIGNED,
         "/v1/totals": Entrance.PUBLIC,

@@ -3,24 +3,31 @@
 import logging
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 from ekino.archive import service as archive
 from ekino.db.database import Database
 from ekino.feeds import service as feeds
 from ekino.intake import service as intake
 from ekino.kernel.errors import Broken, EkinoError, Pushback
+from ekino.kernel.moments import now
 from ekino.opendata import service as opendata
 from ekino.proofs import service as proofs
 from ekino.settings import Settings
 from ekino.totals import service as totals
 from ekino.totals.model.day import Country
 from ekino.verify import service as verify
+from ekino.workbench import service as workbench
+from ekino.workbench.service import sandbox
+from ekino.workbench.service.virtual import VirtualCinema
 from ekino.worker.probe import Probe
 
 _LOG = logging.getLogger("ekino.worker")
 # After a failure a follower waits this long, then twice as long, up to the most.
 RESTART_AFTER_S = 0.5
 RESTART_AFTER_MAX_S = 30.0
+# A follower of the test register rests for so long when there is nothing new.
+TEST_REST_S = 0.5
 
 Follow = Callable[[Database], int]
 
@@ -66,6 +73,10 @@ def _intake(settings: Settings) -> Follow:
     return intake.Finisher(keys).follow
 
 
+def _workbench(_settings: Settings) -> Follow:
+    return workbench.Tidier().follow
+
+
 # Every follower of the register, by name. A new one is one line here.
 FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "totals": _totals,
@@ -77,11 +88,33 @@ FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "checkpoints": _checkpoints,
     "opendata": _opendata,
     "intake": _intake,
+    "workbench": _workbench,
 }
 
 
-def run(db: Database, settings: Settings, names: list[str], stop: threading.Event) -> None:
-    """Run these followers until `stop` is set."""
+def _virtual(settings: Settings) -> Follow:
+    setting = sandbox.setting_of(settings.country, settings.currency, settings.timezone)
+    return VirtualCinema(setting).follow
+
+
+# Those that the test register has too, and those that it alone has.
+OF_TEST: dict[str, Callable[[Settings], Follow]] = {
+    **{name: FOLLOWERS[name] for name in ("totals", "tickets", "feeds", "workbench")},
+    "virtual-cinema": _virtual,
+}
+# Opens the database of the test register; `Refused` where there is none.
+TestOpener = Callable[[], AbstractContextManager[Database]]
+
+
+def run(
+    db: Database,
+    settings: Settings,
+    names: list[str],
+    stop: threading.Event,
+    *,
+    test: TestOpener | None = None,
+) -> None:
+    """Run these followers until `stop` is set; with `test` those of the test register too."""
     rest_s = settings.follower_rest_s
     if "checkpoints" in names:
         proofs.register_witnesses(db, proofs.load_policy(settings.witnesses))
@@ -94,11 +127,50 @@ def run(db: Database, settings: Settings, names: list[str], stop: threading.Even
         )
         for name in names
     ]
+    if test is not None:
+        threads.append(
+            threading.Thread(
+                target=_follow_test,
+                args=(test, settings, stop),
+                name="test-register",
+                daemon=True,
+            )
+        )
     for thread in threads:
         thread.start()
     stop.wait()
     for thread in threads:
         thread.join(timeout=10)
+
+
+def _follow_test(test: TestOpener, settings: Settings, stop: threading.Event) -> None:
+    """Open the test register beside the live one, and follow it until `stop` is set."""
+    # Its followers rest longer: nobody waits for a test as for an evening's takings.
+    rest_s = max(settings.follower_rest_s, TEST_REST_S)
+    try:
+        with test() as db:
+            sandbox.prepare(
+                db,
+                sandbox.setting_of(settings.country, settings.currency, settings.timezone),
+                at=now(),
+            )
+            threads = [
+                threading.Thread(
+                    target=_follow,
+                    args=(db, f"test {name}", make(settings), rest_s, stop),
+                    name=f"test-{name}",
+                    daemon=True,
+                )
+                for name, make in OF_TEST.items()
+            ]
+            for thread in threads:
+                thread.start()
+            stop.wait()
+            for thread in threads:
+                thread.join(timeout=10)
+    except EkinoError as error:
+        if error.code != "test_mode_off":
+            _LOG.warning("there is no test register: %s", error.detail)
 
 
 def _follow(

@@ -8,6 +8,7 @@ from ekino.access.service.audit import note, note_seen, note_seen_within
 from ekino.access.service.keys import (
     ALLOWED_DELAY_MAX_S,
     ALLOWED_DELAY_S,
+    TEST_KEYS,
     Keyring,
     add_key,
     ensure_operator_key,
@@ -33,6 +34,7 @@ __all__ = [
     "ALLOWED_DELAY_S",
     "FORM_TOKEN",
     "PERSON",
+    "TEST_KEYS",
     "Key",
     "Keyring",
     "ListedKey",

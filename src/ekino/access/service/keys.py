@@ -28,6 +28,7 @@ from ekino.access.signature import (
 from ekino.access.store import Key, ListedKey
 from ekino.access.store import keys as store
 from ekino.access.store.audit import insert_audit
+from ekino.access.store.enrolment import read_environment
 from ekino.db.database import Database, Role
 from ekino.kernel.errors import (
     NotAllowed,
@@ -59,6 +60,8 @@ _OF_PEOPLE = frozenset({"batch", "till", "operator"})
 # Keys that may sign requests. A till's key lies in every till: it signs tickets, nothing else.
 _REQUEST_KINDS = frozenset({"batch", "operator"})
 OPERATOR_KEY_ID = "operator/local"
+# How the names of the test register's keys begin; a live register has none of them.
+TEST_KEYS = "test."
 # For so long, from the earliest to the latest, a signature made at one instant is accepted.
 _ACCEPTED_S = CREATED_BEFORE_MAX_S + CREATED_AHEAD_MAX_S
 
@@ -305,6 +308,9 @@ def add_key(
     if "+" in key_id or not key_id or any(letter.isspace() for letter in key_id):
         detail = f"{key_id!r} cannot name a key: no space and no + may be in it"
         raise Refused(detail, code="key_name_malformed")
+    if key_id.startswith(TEST_KEYS) and read_environment(tx) == "live":
+        detail = f"{key_id!r} names a key of the test register; no live key begins so"
+        raise Refused(detail, code="key_of_the_test_register")
     begins = valid_from or datetime.now(UTC) - timedelta(minutes=5)
     days_max = KEY_DAYS_MAX if kind in _OF_PEOPLE else OWN_KEY_DAYS_MAX
     ends = valid_until or begins + timedelta(days=days_max)

@@ -213,3 +213,28 @@ CREATE TABLE access.used_nonce (
 );
 CREATE INDEX used_nonce_used_at ON access.used_nonce (used_at);
 GRANT SELECT, INSERT, DELETE ON access.used_nonce TO ekino_office;
+
+-- Which register this database is: the live one, or the test register. Keys whose names begin with
+-- `test.` are asked for in a test register only, and a live one enters none.
+CREATE TABLE access.environment (
+    only_row  boolean PRIMARY KEY DEFAULT true CONSTRAINT environment_has_one_row CHECK (only_row),
+    name      text COLLATE "C" NOT NULL,
+    CONSTRAINT environment_is_known CHECK (name IN ('live', 'test'))
+);
+INSERT INTO access.environment (name) VALUES ('live');
+
+-- Codes that let a new key in, once and for minutes.
+CREATE TABLE access.enrolment (
+    code_sha256  bytea PRIMARY KEY,             -- of the code, which is nowhere else
+    source_id    integer NOT NULL REFERENCES access.source,
+    made_by      text NOT NULL,
+    made_at      timestamptz NOT NULL,
+    ends_at      timestamptz NOT NULL,
+    key_id       text COLLATE "C",              -- access.key that it let in
+    CONSTRAINT enrolment_code_is_a_hash CHECK (octet_length(code_sha256) = 32)
+);
+CREATE INDEX enrolment_source ON access.enrolment (source_id);
+CREATE INDEX enrolment_ends_at ON access.enrolment (ends_at);
+
+GRANT SELECT, UPDATE ON access.environment TO ekino_office;
+GRANT SELECT, INSERT, UPDATE, DELETE ON access.enrolment TO ekino_office;

@@ -136,6 +136,8 @@ class Refused:
     detail: str
     # The events of a source that may not announce showings.
     is_of_another: bool = False
+    # Only the test register refuses it.
+    is_of_test: bool = False
     differs: tuple[Difference, ...] = ()
 
     def refusal(self, outcome: Outcome) -> Refusal:
@@ -240,6 +242,18 @@ REFUSED: Mapping[Outcome, Refused] = MappingProxyType(
             {**ENTERED[9], "sequence": 34},
             "showing",
             "Showing 'S-2' is cancelled.",
+        ),
+        Outcome.REFUSED_IN_TEST: Refused(
+            _sale(35, price_minor=1_100),
+            "price_minor",
+            "a price of 1100 is refused in the test register",
+            is_of_test=True,
+        ),
+        Outcome.SEAT_ALREADY_SOLD: Refused(
+            _sale(36, row="99", seat="99"),
+            "seat",
+            "row 99 seat 99 is always sold in the test register",
+            is_of_test=True,
         ),
     }
 )

@@ -18,6 +18,7 @@ from ekino.kernel.errors import (
     TooOften,
     WrongMediaType,
 )
+from ekino.web.contract.trying import TRYING
 
 # The form of every signed request; each example below shows where it went wrong.
 _SIGNED = (
@@ -304,7 +305,7 @@ _OPERATOR: dict[str, _Shown] = {
     ),
 }
 SHOWN: Mapping[str, _Shown] = MappingProxyType(
-    _SIGNING | _BODY | _LATER | _ADDRESS | _LOG | _TICKET | _OPERATOR
+    _SIGNING | TRYING | _BODY | _LATER | _ADDRESS | _LOG | _TICKET | _OPERATOR
 )
 
 

@@ -1,0 +1,1 @@
+"""The integrators' workbench: what programs asked, how it went, and where to try things."""

@@ -1,0 +1,73 @@
+"""A request as it was observed, and how times are summed up."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+# Of a body, and of an answer, so much is kept: a full batch of plain sales.
+BODY_KEPT_BYTES_MAX = 256 * 1024
+ANSWER_KEPT_BYTES_MAX = 64 * 1024
+# How long requests are kept.
+REQUEST_DAYS = 30
+# The bounds of how long requests took; above the last everything is one.
+TOOK_MS = (2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observed:
+    """A request, what it met, and how long that took; secrets are masked already."""
+
+    request_id: str
+    at: datetime
+    took_ms: float
+    # As the request says it is signed; "" when it is not. Proven only where the answer says so.
+    key_id: str
+    method: str
+    # With the query.
+    path: str
+    # HTTP's number; 0: no answer was given, as a simulated time-out wants it.
+    answer: int
+    # Of the problem; "" for none.
+    code: str
+    # The program as it calls itself.
+    agent: str
+    # Lower-case names.
+    headers: Mapping[str, str]
+    # As it was sent, unpacked and masked; cut at BODY_KEPT_BYTES_MAX.
+    body: str
+    body_bytes: int
+    body_sha256: str
+    answer_body: str
+    answer_bytes: int
+
+    @property
+    def is_failed(self) -> bool:
+        """Whether the asker did not get what was asked."""
+        return not 200 <= self.answer < 400  # noqa: PLR2004 - HTTP's own bounds
+
+
+def place_of(took_ms: float) -> int:
+    """Give which of the bounds of TOOK_MS a time is within; their number for above the last."""
+    return bisect_left(TOOK_MS, took_ms)
+
+
+def quantile_ms(took: Sequence[int], share: float) -> float | None:
+    """
+    Give the time below which this share of the requests was answered; None without any.
+
+    `took` counts requests by the bounds of TOOK_MS. Between two bounds it is assumed that they
+    came evenly; above the last the bound itself is given.
+    """
+    total = sum(took)
+    if total == 0:
+        return None
+    wanted = share * total
+    below = 0.0
+    passed = 0
+    for count, bound in zip(took, (*TOOK_MS, TOOK_MS[-1]), strict=True):
+        if count and passed + count >= wanted:
+            return below + (bound - below) * (wanted - passed) / count
+        passed += count
+        below = float(bound)
+    return float(TOOK_MS[-1])
