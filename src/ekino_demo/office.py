@@ -11,6 +11,7 @@ from ekino_demo.country.places import (
     COUNTRY,
     CURRENCY,
     cinemas,
+    connecting,
     organisations,
     sources,
 )
@@ -170,5 +171,35 @@ def sources_document(public_keys: dict[str, list[tuple[str, str, str]]]) -> dict
             }
             | ({"organisation": each.organisation} if each.organisation else {})
             for each in sources()
+        ]
+    }
+
+
+def connecting_document(public_keys: dict[str, str]) -> dict[str, Any]:
+    """
+    Give the sources that have sent nothing yet as POST /v1/sources takes them.
+
+    `public_keys` gives the public key by the source's code, of those whose key is enrolled.
+    """
+    return {
+        "sources": [
+            {
+                "code": each.source,
+                "name": each.name,
+                "vendor": each.vendor,
+                "vendor_code": each.vendor_code,
+                "organisation": each.organisation,
+                "halls": [{"venue": each.cinema}],
+                "keys": [
+                    {
+                        "key_id": f"{each.source}/1",
+                        "public_key": public_keys[each.source],
+                        "kind": "batch",
+                    }
+                ]
+                if each.source in public_keys
+                else [],
+            }
+            for each in connecting()
         ]
     }

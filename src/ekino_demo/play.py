@@ -13,7 +13,7 @@ import msgspec
 from ekino_demo import office
 from ekino_demo.books import Books, Sums
 from ekino_demo.country import calendar
-from ekino_demo.country.places import cinemas, sources
+from ekino_demo.country.places import cinemas, connecting, sources
 from ekino_demo.country.programme import Showing, programme_of
 from ekino_demo.dice import dice
 from ekino_demo.events import Event
@@ -175,6 +175,7 @@ class Play:
         }
         self._line.tell("/v1/sources", office.sources_document(keys))
         self._line.tell("/v1/sources", {"sources": [self._foyer.source()]})
+        self._line.tell("/v1/sources", office.connecting_document(self._first_keys()))
         self._foyer.learn_halls(self._line.ask)
         self._line.tell("/v1/people", office.people_document())
         # A line of its own: the window answers while the play speaks on the other.
@@ -185,6 +186,16 @@ class Play:
             return self._url + str(made["path"])
 
         self._foyer.open_door(make_link)
+
+    def _first_keys(self) -> dict[str, str]:
+        """Make the keys of systems that have enrolled one and sent nothing yet."""
+        return {
+            each.source: Key.open(
+                self._folder / "keys" / f"{each.source}.pem", f"{each.source}/1"
+            ).public_text
+            for each in connecting()
+            if each.has_key
+        }
 
     def _schedule(self, state: State, day: date, showings: Iterable[Showing]) -> None:
         self._line.tell("/v1/catalog", office.schedule_document(showings))

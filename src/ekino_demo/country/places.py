@@ -146,3 +146,34 @@ def sources() -> tuple[Source, ...]:
         )
         for row in _rows("sources.csv")
     )
+
+
+class Connecting(Struct, frozen=True, kw_only=True):
+    """A cinema on its way into the register: its system is chosen, and has sent nothing yet."""
+
+    cinema: str
+    organisation: str
+    source: str
+    name: str
+    vendor: str
+    vendor_code: str
+    # Whether its key is enrolled already.
+    has_key: bool
+
+
+@lru_cache(maxsize=1)
+def connecting() -> tuple[Connecting, ...]:
+    """Give the cinemas that are not connected and have begun, in the order of the table."""
+    by_code = {each.code: each for each in cinemas()}
+    return tuple(
+        Connecting(
+            cinema=row["cinema"],
+            organisation=by_code[row["cinema"]].organisation,
+            source=f"{row['vendor_code'].removeprefix('vendor-')}-{row['cinema']}",
+            name=f"{row['vendor']}: {by_code[row['cinema']].name}",
+            vendor=row["vendor"],
+            vendor_code=row["vendor_code"],
+            has_key=row["has_key"] == "1",
+        )
+        for row in _rows("connecting.csv")
+    )

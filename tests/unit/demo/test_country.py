@@ -7,7 +7,7 @@ import pytest
 
 from ekino.kernel.identifiers import is_bin
 from ekino_demo.country.films import film_of_version, films
-from ekino_demo.country.places import cinemas, organisations, sources
+from ekino_demo.country.places import cinemas, connecting, organisations, sources
 from ekino_demo.country.programme import programme_of
 from ekino_demo.office import catalog_document
 
@@ -47,6 +47,19 @@ def test_every_connected_cinema_has_one_source_and_no_source_is_idle() -> None:
         each.code for each in cinemas() if each.is_connected
     )
     assert all(source.cinemas for source in sources())
+
+
+def test_those_that_have_begun_to_connect_are_not_connected() -> None:
+    begun = {each.cinema for each in connecting()}
+    connected = {each.code for each in cinemas() if each.is_connected}
+    vendors = {each.vendor_code for each in sources()}
+
+    assert begun & connected == set()
+    assert len(begun) == len(connecting()) == 14
+    assert sum(each.has_key for each in connecting()) == 6
+    assert {each.vendor_code for each in connecting()} <= vendors
+    codes = [each.source for each in connecting()] + [each.code for each in sources()]
+    assert len(set(codes)) == len(codes)
 
 
 def test_every_bin_has_its_check_digit_and_belongs_to_nobody_yet() -> None:
