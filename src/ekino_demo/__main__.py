@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ekino_demo.crowd import KIOSKS_MAX
 from ekino_demo.market import PACE_MAX
 from ekino_demo.network import LineError
 from ekino_demo.play import Play, Refusal
@@ -33,6 +34,9 @@ def main() -> int:
         "--weeks", type=int, default=0, help="earlier weeks that are uploaded afterwards"
     )
     options.add_argument(
+        "--kiosks", type=int, default=0, help="small sources beside the country's own"
+    )
+    options.add_argument(
         "--seconds", type=float, help="end by itself after so many seconds"
     )
     given = options.parse_args()
@@ -44,6 +48,7 @@ def main() -> int:
             pace=given.pace,
             seed=given.seed,
             weeks=given.weeks,
+            kiosks=min(given.kiosks, KIOSKS_MAX),
             seconds=given.seconds,
         ).run()
     except (LineError, Refusal) as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 from ekino_demo.country.films import Film, earlier_films, films
@@ -16,6 +17,7 @@ from ekino_demo.country.places import (
     sources,
 )
 from ekino_demo.country.programme import Showing
+from ekino_till import Key
 
 _RELEASED_DAYS_AGO_MAX = 28
 
@@ -175,12 +177,17 @@ def sources_document(public_keys: dict[str, list[tuple[str, str, str]]]) -> dict
     }
 
 
-def connecting_document(public_keys: dict[str, str]) -> dict[str, Any]:
+def connecting_document(folder: Path) -> dict[str, Any]:
     """
     Give the sources that have sent nothing yet as POST /v1/sources takes them.
 
-    `public_keys` gives the public key by the source's code, of those whose key is enrolled.
+    The keys of those that have enrolled one are made in the country's folder.
     """
+
+    def first_key(source: str) -> dict[str, str]:
+        key = Key.open(folder / "keys" / f"{source}.pem", f"{source}/1")
+        return {"key_id": key.key_id, "public_key": key.public_text, "kind": "batch"}
+
     return {
         "sources": [
             {
@@ -190,15 +197,7 @@ def connecting_document(public_keys: dict[str, str]) -> dict[str, Any]:
                 "vendor_code": each.vendor_code,
                 "organisation": each.organisation,
                 "halls": [{"venue": each.cinema}],
-                "keys": [
-                    {
-                        "key_id": f"{each.source}/1",
-                        "public_key": public_keys[each.source],
-                        "kind": "batch",
-                    }
-                ]
-                if each.source in public_keys
-                else [],
+                "keys": [first_key(each.source)] if each.has_key else [],
             }
             for each in connecting()
         ]

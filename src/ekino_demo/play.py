@@ -13,8 +13,9 @@ import msgspec
 from ekino_demo import office
 from ekino_demo.books import Books, Sums
 from ekino_demo.country import calendar
-from ekino_demo.country.places import cinemas, connecting, sources
+from ekino_demo.country.places import cinemas, sources
 from ekino_demo.country.programme import Showing, programme_of
+from ekino_demo.crowd import Crowd
 from ekino_demo.dice import dice
 from ekino_demo.events import Event
 from ekino_demo.foyer import Foyer
@@ -63,6 +64,7 @@ class Play:
         pace: float,
         seed: int,
         weeks: int,
+        kiosks: int,
         seconds: float | None,
     ) -> None:
         """Name the stage; nothing happens yet."""
@@ -73,6 +75,8 @@ class Play:
         self._seed = seed
         self._weeks = weeks
         self._past: Past | None = None
+        self._kiosks = kiosks
+        self._crowd: Crowd | None = None
         self._seconds = seconds
         self._stop = threading.Event()
         self._books = Books()
@@ -117,6 +121,7 @@ class Play:
             found = self._opening(registering, is_new=is_new)
             _say(state="open", foyer=self._foyer.open(), **found)
             self._answers.forget()
+            self._begin_crowd(state)
             self._begin_past(state)
             self._sell(state, journal)
             return self._end(found, journal, time.perf_counter() - began)
@@ -175,7 +180,7 @@ class Play:
         }
         self._line.tell("/v1/sources", office.sources_document(keys))
         self._line.tell("/v1/sources", {"sources": [self._foyer.source()]})
-        self._line.tell("/v1/sources", office.connecting_document(self._first_keys()))
+        self._line.tell("/v1/sources", office.connecting_document(self._folder))
         self._foyer.learn_halls(self._line.ask)
         self._line.tell("/v1/people", office.people_document())
         # A line of its own: the window answers while the play speaks on the other.
@@ -186,16 +191,6 @@ class Play:
             return self._url + str(made["path"])
 
         self._foyer.open_door(make_link)
-
-    def _first_keys(self) -> dict[str, str]:
-        """Make the keys of systems that have enrolled one and sent nothing yet."""
-        return {
-            each.source: Key.open(
-                self._folder / "keys" / f"{each.source}.pem", f"{each.source}/1"
-            ).public_text
-            for each in connecting()
-            if each.has_key
-        }
 
     def _schedule(self, state: State, day: date, showings: Iterable[Showing]) -> None:
         self._line.tell("/v1/catalog", office.schedule_document(showings))
@@ -272,6 +267,26 @@ class Play:
         self._line.tell("/v1/sources", {"sources": [self._past.source()]})
         self._past.start()
 
+    def _begin_crowd(self, state: State) -> None:
+        """Let kiosks come in beside the tills, each a source of its own."""
+        if not self._kiosks:
+            return
+
+        def is_known(day: date, each: Showing) -> bool:
+            is_told = (each.venue, each.code) in self._books.announced
+            return day == state.day or is_told
+
+        self._crowd = Crowd(
+            self._folder,
+            self._url,
+            self._answers,
+            kiosks=self._kiosks,
+            seed=state.seed,
+            is_known=is_known,
+        )
+        self._line.tell("/v1/sources", {"sources": self._crowd.sources()})
+        self._crowd.start()
+
     def _count(self, kind: str) -> int:
         return len(self._line.ask(f"/v1/catalog/{kind}?limit=5000")["rows"])
 
@@ -335,7 +350,7 @@ class Play:
 
     def _raise_failures(self) -> None:
         """End the play with what stopped one of its senders."""
-        for sender in (*self._tills.values(), self._past):
+        for sender in (*self._tills.values(), self._past, self._crowd):
             if sender is not None and sender.failure is not None:
                 raise sender.failure
 
@@ -401,6 +416,7 @@ class Play:
         return {
             "tickets": self._books.sums.admissions,
             "gross_minor": self._books.sums.gross_minor,
+            "sources": len(self._tills) + self._kiosks,
             "waiting": sum(till.waiting for till in self._tills.values()),
             "off_line": len(self._off_until),
             "days_to_upload": self._past.days_left if self._past is not None else 0,
@@ -423,6 +439,8 @@ class Play:
     def _end(self, opening: dict[str, Any], journal: Journal, seconds: float) -> int:
         if self._past is not None:
             self._past.stop()
+        if self._crowd is not None:
+            self._crowd.close()
         is_drained = self._drain()
         totals = self._settled_totals()
         books = self._all_sums()
@@ -456,9 +474,10 @@ class Play:
         """Give what the cinemas' books come to, earlier weeks included."""
         books = self._books.sums
         total = Sums(books.admissions, books.gross_minor, books.fees_minor)
-        if self._past is not None:
-            earlier = self._past.sums()
-            total.add(earlier.admissions, earlier.gross_minor, earlier.fees_minor)
+        for more in (self._past, self._crowd):
+            if more is not None:
+                sums = more.sums()
+                total.add(sums.admissions, sums.gross_minor, sums.fees_minor)
         return total
 
     def _leave(self, journal: Journal) -> None:

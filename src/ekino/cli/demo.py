@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import shutil
 import signal
 import socket
@@ -116,10 +117,16 @@ def _tell(words: str) -> None:
     help="Earlier weeks, and the same of last year, that are uploaded while it sells.",
 )
 @click.option(
+    "--sources",
+    type=click.IntRange(0, 1_900),
+    default=0,
+    help="Kiosks beside the country's own systems, each a source with a key of its own.",
+)
+@click.option(
     "--json", "is_json", is_flag=True, help="One JSON object on stdout at the end."
 )
 @click.pass_obj
-def demo(
+def demo(  # noqa: PLR0913 - one parameter an option
     office: Office,
     *,
     seconds: float | None,
@@ -128,6 +135,7 @@ def demo(
     data_dir: Path | None,
     seed: int,
     weeks: int,
+    sources: int,
     is_json: bool,
 ) -> None:
     """Start everything, with a country whose 68 cinemas sell tickets, live."""
@@ -136,8 +144,15 @@ def demo(
         signal.signal(number, lambda *_: stopped.set())
     with _folder(office, data_dir) as folder:
         show = _Show(office, folder, port, stopped, is_json=is_json)
-        code = show.run(seconds=seconds, pace=pace, seed=seed, weeks=weeks)
+        _allow_lines()
+        code = show.run(seconds=seconds, pace=pace, seed=seed, weeks=weeks, sources=sources)
     sys.exit(code)
+
+
+def _allow_lines() -> None:
+    """Let our processes hold as many lines as the system allows: many sources stay connected."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 @contextmanager
@@ -199,7 +214,9 @@ class _Show:
         self._summary: dict[str, Any] | None = None
         self._is_line_open = False
 
-    def run(self, *, seconds: float | None, pace: float, seed: int, weeks: int) -> int:
+    def run(
+        self, *, seconds: float | None, pace: float, seed: int, weeks: int, sources: int
+    ) -> int:
         """Start everything, watch over it, stop everything; gives the exit code."""
         from ekino.access.service import ensure_operator_key
         from ekino.catalog import service as catalog
@@ -233,7 +250,7 @@ class _Show:
             url = f"http://{f'[{self._host}]' if ':' in self._host else self._host}:{self._port}"
             words = ["--url", url, "--data-dir", str(self._folder / "demo")]
             words += ["--operator-key", str(operator_key), "--pace", str(pace)]
-            words += ["--seed", str(seed), "--weeks", str(weeks)]
+            words += ["--seed", str(seed), "--weeks", str(weeks), "--kiosks", str(sources)]
             if seconds is not None:
                 words += ["--seconds", str(seconds)]
             country = start("country", "ekino_demo", *words)
