@@ -7,7 +7,9 @@ from typing import Any
 
 CODE_CHARACTERS_MAX = 64
 AMOUNT_MINOR_MAX = 1_000_000_000_000
+# The register's own: a stadium five times over.
 CAPACITY_MAX = 1_000_000
+# The register's own: prices named in one announced showing.
 PRICES_MAX = 40
 # A clock that lost its battery starts at 1970.
 YEAR_MIN = 2000

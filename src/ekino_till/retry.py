@@ -10,7 +10,9 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import Any
 
+# Shorter than a cashier notices; most troubles of a network are over by then.
 FIRST_PAUSE_S = 0.2
+# A till that is away for an evening is back within a minute of the network.
 PAUSE_MAX_S = 60.0
 # Whoever asks us to stay away longer is asked again all the same.
 RETRY_AFTER_MAX_S = 3_600.0

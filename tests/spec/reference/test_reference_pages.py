@@ -52,12 +52,9 @@ OWE_THEIR_REASON = frozenset(
         ("ekino/db/database.py", "POOL_CONNECTIONS_MAX"),
         ("ekino/db/database.py", "POOL_WAIT_S"),
         ("ekino/db/durability.py", "SERVER_VERSION_MIN"),
-        ("ekino_till/client.py", "REQUEST_TIMEOUT_S"),
         ("ekino_till/events.py", "AMOUNT_MINOR_MAX"),
         ("ekino_till/events.py", "CODE_CHARACTERS_MAX"),
         ("ekino_till/till.py", "BATCH_EVENTS_MAX"),
-        ("ekino_till/till.py", "FIRST_PAUSE_S"),
-        ("ekino_till/till.py", "PAUSE_MAX_S"),
     }
 )
 

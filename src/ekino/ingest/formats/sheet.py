@@ -54,6 +54,7 @@ from ekino.kernel.errors import Problem
 from ekino.kernel.moments import zone
 
 NAME = "sheet"
+# A row with fewer heads that we know is no row of heads: two may stand in any sentence.
 HEADS_MIN = 3
 # Places on sale at one showing.
 CAPACITY_MAX = 1_000_000
