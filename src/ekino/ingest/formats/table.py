@@ -4,9 +4,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ekino.ingest.formats import listing, native_ndjson, sessions_csv, sheet, weeks
+from ekino.ingest.formats import (
+    comscore,
+    eais,
+    icaa,
+    listing,
+    native_ndjson,
+    sessions_csv,
+    sheet,
+    weeks,
+)
 from ekino.ingest.formats.facts import Facts, malformed
 from ekino.ingest.formats.grid import HEAD_ROWS_MAX, is_workbook
+from ekino.ingest.formats.roots import has_root, is_icaa, is_lta_fixed
+from ekino.ingest.formats.siae import log_mapping, lta_mapping, totals_mapping
 from ekino.ingest.formats.unpacking import unpack
 
 # What is looked at to tell one format from another.
@@ -91,6 +102,46 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 read=listing.read,
                 recognise=_is_listing,
                 suffixes=("json",),
+            ),
+            Format(
+                name="eais", read=eais.read, recognise=has_root("seans"), suffixes=("xml",)
+            ),
+            Format(name="icaa", read=icaa.read, recognise=is_icaa, suffixes=("txt",)),
+            Format(
+                name="siae_log",
+                read=log_mapping.read,
+                recognise=has_root("LogTransazione"),
+                suffixes=("xml", "xsi"),
+            ),
+            Format(
+                name="siae_lta",
+                read=lta_mapping.read,
+                recognise=has_root("LTA_Giornaliera"),
+                suffixes=("xml", "xsi"),
+            ),
+            Format(
+                name="siae_lta_fixed",
+                read=lta_mapping.read_fixed,
+                recognise=is_lta_fixed,
+                suffixes=("txt",),
+            ),
+            Format(
+                name="siae_summary",
+                read=totals_mapping.read_summary,
+                recognise=has_root("RiepilogoGiornaliero", "RiepilogoMensile"),
+                suffixes=("xsi",),
+            ),
+            Format(
+                name="siae_rca",
+                read=totals_mapping.read_rca,
+                recognise=has_root("RiepilogoControlloAccessi"),
+                suffixes=("xsi",),
+            ),
+            Format(
+                name="nightly",
+                read=comscore.read,
+                recognise=has_root("nightly"),
+                suffixes=("xml",),
             ),
         )
     }

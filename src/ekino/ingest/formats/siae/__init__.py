@@ -1,0 +1,1 @@
+"""SIAE's fiscal ticketing documents (Italy): LOG, LTA, RMG, RPM and RCA, one file each."""

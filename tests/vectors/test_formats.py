@@ -1,0 +1,115 @@
+"""Foreign formats: our own files, read to the published facts or refused by the published name."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ekino.ingest.formats import comscore, eais, icaa
+from ekino.ingest.formats.facts import Facts
+from ekino.ingest.formats.siae import log, lta, lta_fixed, rca, summaries
+from ekino.ingest.formats.table import FORMATS, choose
+from ekino.kernel.errors import Malformed
+
+HERE = Path(__file__).with_name("formats")
+KNOWN: dict[str, Any] = json.loads((HERE / "known.json").read_text("utf-8"))
+REFUSED: dict[str, Any] = json.loads((HERE / "refused.json").read_text("utf-8"))
+WRITERS: dict[str, Any] = {
+    "eais": eais,
+    "icaa": icaa,
+    "siae_log": log,
+    "siae_lta": lta,
+    "siae_lta_fixed": lta_fixed,
+    "siae_summary": summaries,
+    "siae_rca": rca,
+    "nightly": comscore,
+}
+
+
+def as_published(facts: Facts) -> dict[str, Any]:
+    """Give facts in the form in which the vectors hold them."""
+    return {
+        "format": facts.format,
+        "version": facts.version,
+        "tickets": facts.tickets,
+        "gross_minor": facts.gross_minor,
+        "showings": [
+            [each.code, each.venue, each.hall, each.starts_at.isoformat(), each.film.text]
+            for each in facts.showings
+        ],
+        "sales": [
+            [
+                each.ticket, each.showing, each.sold_at.isoformat(), each.price_minor,
+                each.fee_minor, each.discount_minor, each.section, each.row, each.seat,
+                each.concession, each.season_ticket,
+            ]
+            for each in facts.sales
+        ],
+        "reversals": [
+            [each.ticket, each.at.isoformat(), each.kind.value, each.price_minor]
+            for each in facts.reversals
+        ],
+        "admissions": [[each.ticket, each.at.isoformat()] for each in facts.admissions],
+        "totals": [
+            [
+                each.venue, each.hall, each.showing, each.film,
+                each.day.isoformat() if each.day else None, each.tickets, each.gross_minor,
+            ]
+            for each in facts.totals
+        ],
+        "unmapped": sorted(
+            [reason, place]
+            for reason, place in {
+                (each.reason, each.place)
+                for each in facts.unmapped
+                if each.reason != "field_without_a_place"
+            }
+        ),
+        "counts": dict(sorted(facts.counts.items())),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_published_file_says_the_published_facts(name: str) -> None:
+    said, raw = KNOWN[name], (HERE / name).read_bytes()
+    given = said["read_as"]
+    read = FORMATS[given["format"]].read
+    assert read is not None
+
+    facts = read(raw, currency=given["currency"], timezone=given["timezone"])
+
+    assert as_published(facts) == said["facts"]
+    assert choose(raw).name == given["format"]
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_published_file_is_written_again_byte_for_byte(name: str) -> None:
+    raw = (HERE / name).read_bytes()
+    module = WRITERS[KNOWN[name]["read_as"]["format"]]
+
+    assert module.serialise(module.parse(raw)) == raw
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_published_broken_file_is_refused_by_the_published_name(name: str) -> None:
+    said = REFUSED[name]
+    read = FORMATS[said["format"]].read
+    assert read is not None
+
+    with pytest.raises(Malformed) as refused:
+        read((HERE / "refused" / name).read_bytes(), currency="EUR", timezone="Europe/Rome")
+
+    assert {
+        "format": said["format"],
+        "code": refused.value.code,
+        "place": refused.value.problems[0].pointer,
+        "problems": len(refused.value.problems),
+    } == said
+
+
+def test_every_vector_is_listed() -> None:
+    files = {path.name for path in HERE.iterdir() if path.is_file()}
+
+    assert files - {"known.json", "refused.json"} == set(KNOWN)
+    assert {path.name for path in (HERE / "refused").iterdir()} == set(REFUSED)
