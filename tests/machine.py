@@ -101,6 +101,8 @@ def packages_wanted() -> list[str]:
         wanted += ["postgresql"]
     if gcc() is None:
         wanted += ["gcc", "libc6-dev"]
+    # The commands of the pages for implementers.
+    wanted += [name for name in ("curl", "openssl") if shutil.which(name) is None]
     if go_with_sumdb() is None:
         wanted += ["golang-go", "golang-golang-x-mod-dev"]
     return wanted

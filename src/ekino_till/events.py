@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+# The register's own bounds: what it would refuse is refused before the ticket is sold.
 CODE_CHARACTERS_MAX = 64
 AMOUNT_MINOR_MAX = 1_000_000_000_000
 # The register's own: a stadium five times over.

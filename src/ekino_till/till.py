@@ -20,6 +20,7 @@ from ekino_till.retry import pause_s
 from ekino_till.spool import Spool, Waiting
 from ekino_till.token import Ticket, make_token, new_ticket_id, ticket_code, token_text
 
+# As many as the register takes at once.
 BATCH_EVENTS_MAX = 1_000
 _OUTCOME = re.compile(r"[a-z][a-z_]{0,63}")
 # Problems are kept beside the event they are about, as they were told.

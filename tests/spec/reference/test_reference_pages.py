@@ -14,6 +14,7 @@ from reference.http import http
 from reference.limits import limits, named_limits
 from reference.outcomes import outcomes
 from reference.tables import tables
+from reference.till import till
 from source_tree import modules
 
 PAGES = (
@@ -27,6 +28,7 @@ PAGES = (
     limits,
     outcomes,
     tables,
+    till,
 )
 
 
@@ -52,9 +54,6 @@ OWE_THEIR_REASON = frozenset(
         ("ekino/db/database.py", "POOL_CONNECTIONS_MAX"),
         ("ekino/db/database.py", "POOL_WAIT_S"),
         ("ekino/db/durability.py", "SERVER_VERSION_MIN"),
-        ("ekino_till/events.py", "AMOUNT_MINOR_MAX"),
-        ("ekino_till/events.py", "CODE_CHARACTERS_MAX"),
-        ("ekino_till/till.py", "BATCH_EVENTS_MAX"),
     }
 )
 

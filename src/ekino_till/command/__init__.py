@@ -1,0 +1,1 @@
+"""The command `ekino-till`: a folder on disk and a shell make a ticketing system."""
