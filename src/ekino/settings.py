@@ -53,6 +53,14 @@ class Settings:
     oidc_client_id: str = ""
     oidc_secret_file: str = ""
     oidc_name: str = ""
+    # A mail server that takes our e-mail: smtp://host:25, smtp+starttls://user@host:587 or
+    # smtps://user@host:465; empty: none is sent. A file with its password, and who it is from.
+    smtp_url: str = ""
+    smtp_password_file: str = ""
+    smtp_from: str = "e-kino@localhost"
+    # Hosts of our own network that webhooks may go to although they are private or without TLS:
+    # `host` or `host:port`, separated by commas.
+    webhook_hosts: str = ""
     # How often live pages are told what is new; with thousands of readers less often.
     live_tick_s: float = 0.5
     # How long the follower of totals rests when there is nothing new.
@@ -63,6 +71,12 @@ class Settings:
         """The log's name: as set, or the address under which the world reaches the log."""
         address = self.public_url.partition("://")[2].rstrip("/") or "localhost"
         return self.log_origin or f"{address}/log"
+
+    @property
+    def inside_hosts(self) -> frozenset[str]:
+        """Hosts of our own network that webhooks may go to."""
+        hosts = (each.strip() for each in self.webhook_hosts.split(","))
+        return frozenset(each for each in hosts if each)
 
     @property
     def log_dir(self) -> Path:

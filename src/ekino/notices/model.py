@@ -34,6 +34,19 @@ DELAYS_S = (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
 # A delay is longer by up to this share of it, so that those who failed together do not come
 # back together.
 JITTER_SHARE_MAX = 0.1
+# A receiver that has not answered by then has not answered. Source: Standard Webhooks 1.0,
+# which asks for 15 to 30 seconds.
+ANSWER_TIMEOUT_S = 20
+# What a receiver says of a failure is kept to this many characters.
+SAID_CHARACTERS_MAX = 500
+# How long the delivery log tells of an attempt.
+ATTEMPT_DAYS = 30
+# Endpoints of one organisation.
+ENDPOINTS_MAX = 20
+# Both keys sign for so long after one took the other's place.
+KEY_OVERLAP_S = 86_400
+# The answer by which a receiver says that it wants nothing more (RFC 9110).
+GONE = 410
 # Characters of an endpoint's address.
 ADDRESS_CHARACTERS_MAX = 500
 _SUBJECT = re.compile(r"[\x21-\x7e][\x20-\x7e]{0,199}")

@@ -65,7 +65,9 @@ OF_PEOPLE = frozenset(
     {
         "component_unknown", "correction_not_found", "correction_refused",
         "correction_state_does_not_allow_it", "correction_step_is_anothers",
-        "correction_words_missing", "day_not_found", "evidence_not_found",
+        "correction_words_missing", "day_not_found", "email_malformed", "endpoint_not_found",
+        "evidence_not_found", "notice_kind_unknown", "too_many_endpoints",
+        "webhook_address_refused", "webhook_version_unknown",
         "excuse_not_found", "excuse_refused", "figure_too_wide", "film_not_found",
         "film_unknown", "form_malformed", "form_not_ours", "hashing_busy",
         "incident_not_found", "link_over", "not_permitted", "not_signed_in",

@@ -21,6 +21,7 @@ from ekino.workbench import service as workbench
 from ekino.workbench.service import sandbox
 from ekino.workbench.service.virtual import VirtualCinema
 from ekino.worker.probe import Probe
+from ekino.worker.telling import make_deliverer
 
 _LOG = logging.getLogger("ekino.worker")
 # After a failure a follower waits this long, then twice as long, up to the most.
@@ -77,6 +78,10 @@ def _workbench(_settings: Settings) -> Follow:
     return workbench.Tidier().follow
 
 
+def _notices(settings: Settings) -> Follow:
+    return make_deliverer(settings).follow
+
+
 # Every follower of the register, by name. A new one is one line here.
 FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "totals": _totals,
@@ -89,6 +94,7 @@ FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "opendata": _opendata,
     "intake": _intake,
     "workbench": _workbench,
+    "notices": _notices,
 }
 
 
