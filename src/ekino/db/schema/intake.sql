@@ -16,7 +16,7 @@ CREATE TABLE intake.upload (
     file_name    text NOT NULL,
     file_sha256  bytea NOT NULL,
     file_bytes   bigint NOT NULL,
-    content      bytea NOT NULL,                -- as it was handed in, to the byte
+    content      bytea NOT NULL,                -- as it was handed in, less what names a person
     -- What was asked of it (format, currency, zone): the same bytes asked the same are one upload.
     asked        text NOT NULL,
     format       text COLLATE "C" NOT NULL DEFAULT '',

@@ -17,8 +17,9 @@ from ekino.ingest.formats import (
 from ekino.ingest.formats.facts import Facts, malformed
 from ekino.ingest.formats.grid import HEAD_ROWS_MAX, is_workbook
 from ekino.ingest.formats.roots import has_root, is_icaa, is_lta_fixed
-from ekino.ingest.formats.siae import log_mapping, lta_mapping, totals_mapping
+from ekino.ingest.formats.siae import log_mapping, lta_mapping, persons, totals_mapping
 from ekino.ingest.formats.unpacking import unpack
+from ekino.kernel.errors import Malformed
 
 # What is looked at to tell one format from another.
 HEAD_BYTES_MAX = 16_384
@@ -35,6 +36,8 @@ class Format:
     recognise: Callable[[bytes, str], bool]
     # What a file of it ends in, for the page that asks which it is.
     suffixes: tuple[str, ...]
+    # Gives a file without what names a person, b"" where it cannot; None: it names nobody.
+    forget: Callable[[bytes], bytes] | None = None
 
 
 def _is_sheet(content: bytes, text: str) -> bool:
@@ -112,18 +115,21 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 read=log_mapping.read,
                 recognise=has_root("LogTransazione"),
                 suffixes=("xml", "xsi"),
+                forget=persons.forget_in_log,
             ),
             Format(
                 name="siae_lta",
                 read=lta_mapping.read,
                 recognise=has_root("LTA_Giornaliera"),
                 suffixes=("xml", "xsi"),
+                forget=persons.forget_in_lta,
             ),
             Format(
                 name="siae_lta_fixed",
                 read=lta_mapping.read_fixed,
                 recognise=is_lta_fixed,
                 suffixes=("txt",),
+                forget=persons.forget_in_lta_fixed,
             ),
             Format(
                 name="siae_summary",
@@ -172,6 +178,24 @@ def choose(content: bytes, name: str = "") -> Format:
     code = "format_ambiguous" if fitting else "format_unknown"
     detail = f"the file may be {names}" if fitting else "the file is in no format we know"
     raise malformed("", code, detail, f"Name the format: {', '.join(FORMATS)}.")
+
+
+def to_keep(content: bytes, name: str = "") -> bytes:
+    """
+    Give a file as it may be kept: without what names a person.
+
+    Gives b"" for a file of a format that names persons and that cannot be read to its end.
+    """
+    try:
+        chosen = choose(content, name)
+    except Malformed:
+        return content
+    if chosen.forget is None:
+        return content
+    try:
+        return chosen.forget(unpack(content))
+    except Malformed:
+        return b""
 
 
 def _beginning(start: bytes) -> str:

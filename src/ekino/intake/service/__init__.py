@@ -13,6 +13,7 @@ from psycopg import Connection
 from ekino.access import service as access
 from ekino.db.database import Database, Role
 from ekino.ingest.formats.facts import Facts, verify_size
+from ekino.ingest.formats.table import to_keep
 from ekino.ingest.model import BATCH_EVENTS_MAX, BODY_BYTES_MAX
 from ekino.intake.model.upload import (
     FILE_NAME_CHARACTERS_MAX,
@@ -184,7 +185,8 @@ def _columns(
         "file_name": name[:FILE_NAME_CHARACTERS_MAX],
         "file_sha256": digest,
         "file_bytes": len(handed.content),
-        "content": handed.content,
+        # Persons that a file names are not kept; its digest is of the bytes that were handed in.
+        "content": to_keep(handed.content, handed.format),
         "asked": handed.asked,
         "handed_by": handed_by,
         "at": at,
