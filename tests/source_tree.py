@@ -13,10 +13,25 @@ ROOT = Path(__file__).parents[1]
 SRC = ROOT / "src"
 # What git keeps and people read; caches and vendored files are not ours to judge.
 TEXT_SUFFIXES = frozenset(
-    {".py", ".sql", ".md", ".toml", ".html", ".po", ".css", ".js", ".json", ".yaml", ".csv"}
+    {
+        ".py",
+        ".sql",
+        ".md",
+        ".toml",
+        ".html",
+        ".po",
+        ".css",
+        ".js",
+        ".ts",
+        ".json",
+        ".yaml",
+        ".csv",
+    }
 )
-OURS = ("src", "tests", "docs", "deploy", "bench", ".ci")
-VENDORED = re.compile(r"/static/vendor/|/vendored/|\.min\.")
+OURS = ("src", "tests", "docs", "deploy", "bench", "clients", ".ci")
+VENDORED = re.compile(
+    r"/static/vendor/|/vendored/|\.min\.|/node_modules/|/clients/typescript/dist/"
+)
 
 
 @dataclass(frozen=True, slots=True)
