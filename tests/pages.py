@@ -136,6 +136,7 @@ PAGES = (
     ),
     Shown("vendor-feeds-excuses", "/vendor/feeds/excuses", "vendor"),
     Shown("cinema", "/cinema", "exhibitor"),
+    Shown("cinema-files", "/cinema/files", "exhibitor"),
     Shown("cinema-reports", "/cinema/reports", "exhibitor"),
     Shown("registry", "/admin/registry", "operator"),
     Shown(
@@ -162,7 +163,8 @@ NOT_PAGES = frozenset(
         "/about/coverage.{suffix}", "/regions.{suffix}", "/venues.{suffix}", "/status.json",
         "/gov/explore.{suffix}", "/gov/brief.{suffix}", "/gov/tickets.{suffix}",
         "/gov/saved/{saved_id}", "/sign-in/provider", "/sign-in/provider/back",
-        "/cinema/corrections/{reference}", "/vendor.{suffix}",
+        "/cinema/corrections/{reference}", "/cinema/files/{reference}",
+        "/cinema/files/template.{suffix}", "/vendor.{suffix}",
         "/vendor/corrections/{reference}", "/admin/corrections.{suffix}",
         "/distributor.{suffix}", "/producer.{suffix}",
         "/live", "/static/{name:path}", "/calendar.{suffix}", "/films.{suffix}",

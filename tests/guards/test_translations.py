@@ -21,7 +21,11 @@ from ekino.feeds.model.lag import LAG_BOUNDS_S
 from ekino.feeds.model.onboarding import Stage
 from ekino.feeds.model.states import Kind as Asked
 from ekino.feeds.model.states import State as FeedState
+from ekino.ingest.formats.sheet_words import HEADS
 from ekino.ingest.model import FIX
+from ekino.intake.model.upload import NameKind
+from ekino.intake.model.upload import State as UploadState
+from ekino.intake.pages.tables import REFUSED, TOLD
 from ekino.opendata.model.limits import NAMES as LIMITS
 from ekino.opendata.model.state import Component
 from ekino.opendata.model.state import State as ComponentState
@@ -104,6 +108,10 @@ ENDINGS: dict[str, list[str]] = {
     "feeds.next.": [each.value for each in Excuse],
     "feeds.step.": ["accepted", "declined", "withdrawn"],
     "feeds.stage.": [each.value for each in Stage],
+    "intake.state.": [each.value for each in UploadState],
+    "intake.next.": [each.value for each in UploadState],
+    "intake.format.": ["sheet", "ndjson", "sessions", "weeks", "listing"],
+    "intake.name.": [each.value for each in NameKind],
     "own.correction.": [each.value for each in Correction],
     "own.next.": [each.value for each in Correction],
     "own.wanted.": [each.value for each in Wanted],
@@ -144,6 +152,9 @@ ENDINGS_IN_PYTHON: dict[str, list[str]] = {
     "feeds.mistake.": [each.value for each in ExcuseMistake],
     "feeds.waits.": [each.value for each in Stage if each is not Stage.KNOWN],
     "own.mistake.": [each.value for each in Mistake],
+    "intake.problem.": [*TOLD, "other"],
+    "intake.refused.": [*REFUSED, "other"],
+    "intake.column.": [head.name for head in HEADS],
     "own.key_state.": list(KEY_STATES),
     "help.cause.": [
         each for codes in GROUPS.values() for each in codes if each not in OUTCOMES
@@ -179,6 +190,19 @@ LATIN_NAMES = frozenset(
         "p95",
         "CC",
         "BY",
+        "CSV",
+        "XLSX",
+        "xlsx",
+        "NDJSON",
+        "JSON",
+        "UTF",
+        "SHA",
+        "IMAX",
+        "QR",
+        "D",
+        "kk",
+        "ru",
+        "en",
     }
 )
 
@@ -228,6 +252,7 @@ def test_templates_are_found() -> None:
         "own",
         "feeds",
         "opendata",
+        "intake",
         "archive",
         "totals",
         "ui",
@@ -289,6 +314,12 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
         "explore.dim.venue",
         "explore.view.map",
         "feeds.certificate",
+        "intake.choose_file",
+        "intake.code",
+        "intake.file",
+        "intake.name.film",
+        "intake.name.hall",
+        "intake.name.venue",
         "feeds.showing",
         "feeds.ticket",
         "feeds.venue",

@@ -46,6 +46,7 @@ class Templates:
             "own",
             "feeds",
             "opendata",
+            "intake",
         ),
         public_url: str = "",
         menu: Menu | None = None,

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
+from anyio import from_thread
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -34,7 +35,11 @@ from ekino.db.database import Database
 from ekino.feeds import pages as feeds_pages
 from ekino.feeds.model.excuse import EVIDENCE_BYTES_MAX
 from ekino.ingest import api as ingest_api
+from ekino.ingest.formats.facts import FILE_BYTES_MAX
 from ekino.ingest.service import Front
+from ekino.intake import api as intake_api
+from ekino.intake import pages as intake_pages
+from ekino.intake.service import Keys as IntakeKeys
 from ekino.kernel.errors import EkinoError, Refused
 from ekino.kernel.moments import now
 from ekino.opendata import pages as opendata_pages
@@ -122,10 +127,11 @@ def create_app(
     templates, assets = _make_templates(settings, is_test=False)
     bodies = Bodies(settings.public_url, db, front.keyring)
     routes: list[BaseRoute] = [
-        *_program_routes(settings, db, bodies, door),
+        *_program_routes(settings, db, bodies, door, front),
         *_own_routes(db, front),
         *_page_routes(settings, db, checker, sign or str, templates, assets),
         *_office_routes(settings, db, templates),
+        *_intake_routes(settings, db, front, templates),
         *choice_routes(),
     ]
     people = Middleware(People, db=db, cookies=Cookies(settings.public_url))
@@ -168,7 +174,7 @@ def _build_test(
     templates, assets = _make_templates(settings, is_test=True)
     bodies = Bodies(settings.public_url, db, front.keyring)
     routes = [
-        *_program_routes(settings, db, bodies, door),
+        *_program_routes(settings, db, bodies, door, front),
         *_own_routes(db, front),
         *_page_routes(settings, db, checker, receipts.sign, templates, assets),
     ]
@@ -202,6 +208,7 @@ def _program_routes(
     db: Database,
     bodies: Bodies,
     door: ingest_api.Door,
+    front: Front,
 ) -> list[BaseRoute]:
     """Give what programs ask, of the live register and of the test register alike."""
     return [
@@ -216,7 +223,27 @@ def _program_routes(
         *proofs_api.routes(db, PublicLog.at(settings.log_dir)),
         *verify_api.routes(db, bodies.of_source),
         *entries.routes(db, bodies.signed),
+        *intake_api.routes(db, intake_keys(settings), bodies.of_file, front.submit),
     ]
+
+
+def intake_keys(settings: Settings) -> IntakeKeys:
+    """Give the folder of the keys that sign what is handed in."""
+    return IntakeKeys(settings.data_dir / "keys/intake", public_url=settings.public_url)
+
+
+def _intake_routes(
+    settings: Settings, db: Database, front: Front, templates: Templates
+) -> list[BaseRoute]:
+    """Give the pages of files that cinemas hand in."""
+    desk = intake_pages.Desk(
+        db=db,
+        templates=templates,
+        keys=intake_keys(settings),
+        submit=lambda request, body: from_thread.run(front.submit, request, body),
+        timezone=settings.timezone,
+    )
+    return intake_pages.routes(desk, form, upload(FILE_BYTES_MAX))
 
 
 def _make_templates(settings: Settings, *, is_test: bool) -> tuple[Templates, Assets]:

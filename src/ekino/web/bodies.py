@@ -38,6 +38,12 @@ class Bodies:
         claim, body = await self.claimed(request, bytes_max)
         return await run_in_threadpool(self.verify, claim), body
 
+    async def of_file(self, request: Request, bytes_max: int) -> tuple[Key, bytes]:
+        """Read a file of any form that somebody signed, and give the key with it."""
+        body = await read_body(request.receive, bytes_max=bytes_max)
+        claim = signed(request.scope, request.headers, body, self._public_url)
+        return await run_in_threadpool(self.verify, claim), body
+
     async def of_operator(self, request: Request, bytes_max: int) -> tuple[str, bytes]:
         """Read a body that an operator signed, and give the operator's name with it."""
         key, body = await self.signed(request, bytes_max)

@@ -63,12 +63,14 @@ OUTCOMES = frozenset(GROUPS["event"])
 # Codes of problems on pages for people: their help is the page itself, in its reader's words.
 OF_PEOPLE = frozenset(
     {
+        "code_unknown", "column_unknown",
         "component_unknown", "correction_not_found", "correction_refused",
         "correction_state_does_not_allow_it", "correction_step_is_anothers",
         "correction_words_missing", "day_not_found", "email_malformed", "endpoint_not_found",
         "evidence_not_found", "notice_kind_unknown", "too_many_endpoints",
         "webhook_address_refused", "webhook_version_unknown",
         "excuse_not_found", "excuse_refused", "figure_too_wide", "film_not_found",
+        "file_not_found", "source_not_found", "title_has_several_ids", "upload_not_found",
         "film_unknown", "form_malformed", "form_not_ours", "hashing_busy",
         "incident_not_found", "link_over", "not_permitted", "not_signed_in",
         "period_unknown", "provider_missing", "question_out_of_bounds",
@@ -84,7 +86,8 @@ OF_THE_MACHINE = frozenset(
         "cannot_split", "columns_missing", "data_dir_unusable", "database_not_durable",
         "database_of_another_version", "database_rights_missing", "database_too_old",
         "database_unreachable", "error", "file_too_large", "file_unreadable",
-        "folder_closed", "log_disk", "log_head_moved", "log_origin_changed",
+        "folder_closed", "intake_key_missing", "key_unreadable",
+        "log_disk", "log_head_moved", "log_origin_changed",
         "migration_edited", "migration_running", "not_an_extension",
         "operator_key_malformed", "own_key_malformed", "policy_malformed",
         "postgresql_missing", "program_closed", "register_is_live", "settings_malformed",

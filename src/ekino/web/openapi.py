@@ -5,6 +5,7 @@ from typing import Any
 from ekino.access import api as access_api
 from ekino.catalog import api as catalog_api
 from ekino.ingest import api as ingest_api
+from ekino.intake import api as intake_api
 from ekino.proofs import api as proofs_api
 from ekino.totals import api as totals_api
 from ekino.verify import api as verify_api
@@ -36,6 +37,7 @@ def document(version: str) -> dict[str, Any]:
         proofs_api.openapi(),
         verify_api.openapi(),
         entries.openapi(),
+        intake_api.openapi(),
         _own(),
     ]
     schemas: dict[str, Any] = {"Problem": problems.SCHEMA}

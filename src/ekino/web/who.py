@@ -119,6 +119,9 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/cinema/reports": Permission.SEE_OWN_VENUES,
         "/cinema/reports.{suffix}": Permission.SEE_OWN_VENUES,
         "/cinema/reports/{day}": Permission.SEE_OWN_VENUES,
+        "/cinema/files": Permission.HAND_IN_FILES,
+        "/cinema/files/template.{suffix}": Permission.HAND_IN_FILES,
+        "/cinema/files/{reference}": Permission.HAND_IN_FILES,
         "/cinema/corrections": Permission.CORRECT_OWN_SALES,
         "/cinema/corrections/{reference}": Permission.CORRECT_OWN_SALES,
         "/vendor": Permission.SEE_OWN_SOURCES,
@@ -150,6 +153,8 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/producer/film/{code:path}": Permission.SEE_PRODUCED_FILMS,
         # The API of programs.
         "/v1/batches": Entrance.SIGNED,
+        "/v1/files": Entrance.SIGNED,
+        "/v1/files/{reference}": Entrance.SIGNED,
         "/v1/catalog": Entrance.SIGNED,
         "/v1/catalog/{kind}": Entrance.PUBLIC,
         "/v1/sources": Entrance.SIGNED,

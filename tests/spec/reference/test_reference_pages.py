@@ -10,6 +10,7 @@ from reference.corrections import corrections
 from reference.errors import errors
 from reference.events import events
 from reference.excuses import excuses
+from reference.formats import formats, sheet
 from reference.http import http
 from reference.limits import limits, named_limits
 from reference.outcomes import outcomes
@@ -37,6 +38,15 @@ def test_a_reference_page_says_what_the_code_does(
     write: Callable[[], str], golden: Callable[[str, str], None]
 ) -> None:
     golden(f"docs/reference/{write.__name__}.md", write())
+
+
+@pytest.mark.parametrize(
+    ("name", "write"), [("files", formats), ("sheet", sheet)], ids=["files", "sheet"]
+)
+def test_a_page_of_formats_says_what_the_code_does(
+    name: str, write: Callable[[], str], golden: Callable[[str, str], None]
+) -> None:
+    golden(f"docs/reference/formats/{name}.md", write())
 
 
 # Limits that still owe their reason: the list only gets shorter.

@@ -40,6 +40,7 @@ class Permission(StrEnum):
     # What is an organisation's own.
     SEE_OWN_VENUES = "see_own_venues"
     CORRECT_OWN_SALES = "correct_own_sales"
+    HAND_IN_FILES = "hand_in_files"
     # The films one lets into cinemas, and the films one made.
     SEE_OWN_FILMS = "see_own_films"
     SEE_PRODUCED_FILMS = "see_produced_films"
@@ -64,6 +65,7 @@ PERMITS: Mapping[Permission, frozenset[RoleName]] = MappingProxyType(
         Permission.WATCH_FEEDS: frozenset({RoleName.ANALYST, RoleName.OPERATOR}),
         Permission.SEE_OWN_VENUES: frozenset({RoleName.EXHIBITOR}),
         Permission.CORRECT_OWN_SALES: frozenset({RoleName.EXHIBITOR}),
+        Permission.HAND_IN_FILES: frozenset({RoleName.EXHIBITOR}),
         Permission.SEE_OWN_FILMS: frozenset({RoleName.DISTRIBUTOR}),
         Permission.SEE_PRODUCED_FILMS: frozenset({RoleName.PRODUCER}),
         Permission.SEE_OWN_SOURCES: frozenset({RoleName.VENDOR, RoleName.EXHIBITOR}),

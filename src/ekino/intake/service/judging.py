@@ -96,7 +96,7 @@ def _facts_of(
 ) -> Facts:
     if not currency or not timezone:
         detail = "the source's venues have several currencies or zones, or it has none"
-        raise malformed("", "currency_unknown", detail, "Name the currency and the zone.")
+        raise malformed("", "money_unknown", detail, "Name the currency and the zone.")
     facts = read_facts(content, currency=currency, timezone=timezone)
     count = len(facts.showings) + len(facts.sales)
     count += len(facts.reversals) + len(facts.admissions)

@@ -1,0 +1,270 @@
+"""/cinema/files and POST /v1/files: the same judging for a person with a sheet and for a program."""
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from python_calamine import CalamineWorkbook
+from starlette.testclient import TestClient
+
+from ekino.db.database import Database
+from ekino.ingest.formats import sheet
+from ekino.ingest.formats.facts import FILE_BYTES_MAX
+from ekino.ingest.formats.sheet_words import HEADS
+from ekino.kernel.moments import now
+from ekino.settings import Settings
+from ekino.web.app import create_app
+from factories import Vendor, a_catalog, a_vendor
+from handing import SHEET, register_of
+from people import form_token, signed_in
+
+URL = "https://ekino.example"
+
+
+class Cinema:
+    """A served register, a cinema's person with a client, and the key of its source."""
+
+    def __init__(self, db: Database, folder: Path) -> None:
+        a_catalog(db)
+        self.db = db
+        self.vendor = a_vendor(
+            db, code="village", key_id="village/batch", venues=("ALA-1",)
+        )
+        self.other = a_vendor(db, code="other", key_id="other/batch", venues=("AST-1",))
+        with psycopg.connect(db.dsn, autocommit=True) as superuser:
+            self.owner, self.stranger = (
+                superuser.execute(
+                    "INSERT INTO catalog.organisation (code, name, country, kinds)"
+                    " VALUES (%s, %s, 'KZ', '{exhibitor}') RETURNING organisation_id",
+                    (code, code),
+                ).fetchone()[0]  # type: ignore[index]
+                for code in ("exh-village", "exh-other")
+            )
+            superuser.execute(
+                "UPDATE access.source SET organisation_code = CASE code WHEN 'village' THEN 'exh-village' ELSE 'exh-other' END"
+            )
+            superuser.execute(
+                "UPDATE catalog.venue SET organisation_id = %s WHERE code = 'ALA-1'",
+                (self.owner,),
+            )
+        self.app = create_app(Settings(data_dir=folder, public_url=URL), db)
+
+    def client(self, organisation: int) -> tuple[TestClient, str]:
+        client = TestClient(self.app, base_url=URL, raise_server_exceptions=False)
+        cookie = signed_in(client, self.db, "exhibitor", organisation)
+        client.cookies.set("__Host-ekino", cookie)
+        return client, form_token(cookie)
+
+    def post(
+        self, client: TestClient, vendor: Vendor, body: bytes, path: str = "/v1/files"
+    ) -> Any:
+        headers = vendor.sign(body, at=now(), uri=f"{URL}{path}", content_type="text/csv")
+        return client.post(path, content=body, headers=headers)
+
+
+@pytest.fixture
+def cinema(db: Database, tmp_path: Path) -> Cinema:
+    return Cinema(db, tmp_path)
+
+
+@pytest.fixture
+def person(cinema: Cinema) -> Iterator[tuple[TestClient, str]]:
+    client, token = cinema.client(cinema.owner)
+    with client:
+        yield client, token
+
+
+def hand_in(person: tuple[TestClient, str], content: bytes, **fields: str) -> Any:
+    client, token = person
+    client.get("/cinema/files?lang=ru")
+    return client.post(
+        "/cinema/files",
+        data={"form": token, "source": "village", "format": "", **fields},
+        files={"file": ("билеты.csv", content, "text/csv")},
+        follow_redirects=True,
+    )
+
+
+def test_a_sheet_is_handed_in_and_its_rows_are_told_in_the_readers_language(
+    cinema: Cinema, person: tuple[TestClient, str]
+) -> None:
+    page = hand_in(person, SHEET.replace("A-2;1800", "A-2;1.800").encode())
+
+    assert page.status_code == 200
+    assert page.url.path.startswith("/cinema/files/")
+    assert "билеты.csv" in page.text
+    assert "строка 3" in page.text
+    assert "напишите 1500 или 1,50" in page.text
+    assert register_of(cinema.db) == (3, 2, 550_000)
+    rows = person[0].get(f"{page.url.path}.json").json()["rows"]
+    assert [(row["place"], row["column"], row["code"]) for row in rows] == [
+        ("строка 3", "Цена", "amount_ambiguous")
+    ]
+    for suffix in ("csv", "xlsx"):
+        assert person[0].get(f"{page.url.path}.{suffix}").status_code == 200
+
+
+@pytest.mark.parametrize("lang", ["kk", "ru", "en"])
+def test_every_page_speaks_three_languages(
+    person: tuple[TestClient, str], lang: str
+) -> None:
+    page = hand_in(person, SHEET.replace("Steppe", "Дала").encode())
+    client, _ = person
+
+    for path in ("/cinema/files", page.url.path):
+        shown = client.get(f"{path}?lang={lang}")
+        assert (shown.status_code, shown.headers["content-language"]) == (200, lang)
+
+
+def test_a_refused_file_says_what_to_mend(
+    cinema: Cinema, person: tuple[TestClient, str]
+) -> None:
+    page = hand_in(person, SHEET.encode("koi8-r"), format="sheet")
+
+    assert "сохраните файл в UTF-8" in page.text
+    assert "encoding_not_read" in page.text
+    assert register_of(cinema.db) == (0, 0, 0)
+
+
+def test_no_file_is_a_mistake_of_the_form(person: tuple[TestClient, str]) -> None:
+    page = hand_in(person, b"")
+
+    assert page.status_code == 422
+    assert "Выберите файл." in page.text
+
+
+def test_names_are_mapped_on_the_page_and_the_file_is_judged_again(
+    cinema: Cinema, person: tuple[TestClient, str]
+) -> None:
+    import re
+
+    client, token = person
+    page = hand_in(person, SHEET.replace("Steppe", "Дала").encode())
+    (field,) = set(re.findall(r'name="(n-[0-9a-f]{16})"', page.text))
+
+    wrong = client.post(page.url.path, data={"form": token, field: "no-such-version"})
+    assert wrong.status_code == 422
+    again = client.post(
+        page.url.path,
+        data={"form": token, field: "steppe-kk · Steppe (kk)"},
+        follow_redirects=True,
+    )
+
+    assert again.status_code == 200
+    assert "n-" + field[2:] not in again.text
+    assert register_of(cinema.db) == (4, 3, 730_000)
+
+
+def test_anothers_upload_and_one_that_is_not_there_are_the_same_answer(
+    cinema: Cinema, person: tuple[TestClient, str]
+) -> None:
+    page = hand_in(person, SHEET.encode())
+    client, token = cinema.client(cinema.stranger)
+
+    answers = [
+        client.get(page.url.path),
+        client.get("/cinema/files/NNNNN-NNNNN"),
+        client.post(page.url.path, data={"form": token}),
+        client.get("/cinema/files?source=village"),
+    ]
+    assert {answer.status_code for answer in answers} == {404}
+    assert "билеты.csv" not in client.get("/cinema/files").text
+
+
+def test_a_form_without_its_token_hands_nothing_in(
+    cinema: Cinema, person: tuple[TestClient, str]
+) -> None:
+    assert hand_in((person[0], "x"), SHEET.encode()).status_code == 403
+    assert register_of(cinema.db) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("lang", ["kk", "ru", "en"])
+def test_the_template_is_what_the_reader_reads(
+    person: tuple[TestClient, str], lang: str
+) -> None:
+    client, _ = person
+    book = client.get(f"/cinema/files/template.xlsx?lang={lang}").content
+    text = client.get(f"/cinema/files/template.csv?lang={lang}").content
+
+    assert client.get(f"/cinema/files/template.xlsx?lang={lang}").content == book
+    for content in (book, text):
+        facts = sheet.read(content, currency="KZT", timezone="Asia/Almaty")
+        assert (facts.sales, facts.problems, facts.unmapped) == ([], [], [])
+    sheets = CalamineWorkbook.from_filelike(io.BytesIO(book))
+    explained = sheets.get_sheet_by_index(1).to_python()
+    assert [row[0] for row in explained[1:]] == [getattr(head, lang) for head in HEADS]
+    assert all(row[1] for row in explained[1:])
+
+
+def test_a_program_hands_a_file_in_with_its_key(
+    cinema: Cinema, person: tuple[TestClient, str]
+) -> None:
+    client, _ = person
+    dry = cinema.post(client, cinema.vendor, SHEET.encode(), "/v1/files?dry_run=1").json()
+    nothing = register_of(cinema.db)
+    first = cinema.post(client, cinema.vendor, SHEET.encode(), "/v1/files?name=t.csv")
+    again = cinema.post(client, cinema.vendor, SHEET.encode(), "/v1/files?name=other.csv")
+
+    assert (dry["state"], dry["events"], nothing) == ("dry_run", 4, (0, 0, 0))
+    assert (first.status_code, first.json()["state"]) == (200, "entered")
+    assert first.json()["counts"]["entered"] == 4
+    assert again.json() == first.json()
+    assert register_of(cinema.db) == (4, 3, 730_000)
+
+
+def test_a_program_asks_for_its_own_files_and_for_no_others(
+    cinema: Cinema, person: tuple[TestClient, str]
+) -> None:
+    client, _ = person
+    reference = cinema.post(client, cinema.vendor, SHEET.encode()).json()["reference"]
+
+    def ask(vendor: Vendor, name: str) -> Any:
+        path = f"/v1/files/{name}"
+        headers = vendor.sign(
+            b"", at=now(), uri=f"{URL}{path}", method="GET", content_type=""
+        )
+        return client.get(path, headers={k: v for k, v in headers.items() if v})
+
+    assert ask(cinema.vendor, reference).json()["state"] == "entered"
+    assert ask(cinema.other, reference).status_code == 404
+    assert ask(cinema.vendor, "NNNNN-NNNNN").status_code == 404
+
+
+def test_what_is_too_large_or_unsigned_is_refused_before_it_is_read(
+    cinema: Cinema, person: tuple[TestClient, str]
+) -> None:
+    client, _ = person
+
+    told = client.post("/v1/files", content=b"x", headers={"Content-Length": str(1 << 30)})
+    unsigned = client.post("/v1/files", content=SHEET.encode())
+    odd = cinema.post(client, cinema.vendor, SHEET.encode(), "/v1/files?colour=red")
+
+    assert (told.status_code, told.json()["code"]) == (413, "body_too_large")
+    assert (unsigned.status_code, unsigned.json()["code"]) == (401, "signature_missing")
+    assert (odd.status_code, odd.json()["code"]) == (400, "parameter_malformed")
+    assert register_of(cinema.db) == (0, 0, 0)
+
+
+def test_a_body_that_does_not_end_is_cut_at_the_limit(
+    cinema: Cinema, person: tuple[TestClient, str]
+) -> None:
+    client, _ = person
+    given = 0
+
+    def chunks() -> Iterator[bytes]:
+        nonlocal given
+        while given < 1 << 30:
+            given += 1 << 20
+            yield b"x" * (1 << 20)
+
+    answer = client.post("/v1/files", content=chunks())
+
+    assert answer.status_code == 413
+    assert json.loads(answer.content)["code"] == "body_too_large"
+    with psycopg.connect(cinema.db.dsn) as superuser:
+        assert superuser.execute("SELECT count(*) FROM intake.upload").fetchone() == (0,)
+    assert FILE_BYTES_MAX < 1 << 30
