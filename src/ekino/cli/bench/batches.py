@@ -15,6 +15,8 @@ class Batches:
         """Sell for these sources; serial numbers go on from call to call."""
         self.sales = Sales(sources, now=datetime.now(UTC))
         self._turn = 0
+        # How many of the sources send, the first ones.
+        self.among = len(sources)
 
     def errands(
         self, count: int, *, batch: int, resent_percent: int = 0
@@ -29,6 +31,6 @@ class Batches:
                 yield (once,)
 
     def _next(self, batch: int) -> Post:
-        source = self.sales.sources[self._turn % len(self.sales.sources)]
+        source = self.sales.sources[self._turn % self.among]
         self._turn += 1
         return post(source, self.sales.batch(source, batch), batch)

@@ -162,6 +162,49 @@ def ingest(  # noqa: PLR0913 - one parameter an option
 
 @bench.command()
 @click.option(
+    "--count", type=click.IntRange(2, 4_000), help="Sources, each with a key of its own."
+)
+@click.option(
+    "--seconds", type=click.FloatRange(0.2, 200), help="How long a cell is measured."
+)
+@click.option("--repeats", type=click.IntRange(1, 50), help="Rounds; medians are kept.")
+@click.option(
+    "--rate", type=click.FloatRange(1, 20_000), default=500, show_default=True,
+    help="Single sales a second of the steady cell.",
+)  # fmt: skip
+@_quick
+@_shared
+def sources(
+    *,
+    count: int | None,
+    seconds: float | None,
+    repeats: int | None,
+    rate: float,
+    is_quick: bool,
+    **shared: Any,
+) -> None:
+    """Many sources (1,000) connected at once, beside one over as many lines."""
+    from ekino.cli.bench import audience
+    from ekino.cli.bench import crowd as scenario
+
+    plan = scenario.Plan(
+        sources=count or (20 if is_quick else 1_000),
+        batches=(1, 100),
+        seconds=seconds or (0.5 if is_quick else 5.0),
+        repeats=repeats or (1 if is_quick else 3),
+        pace_per_s=rate,
+    )
+    audience.raise_open_files()
+    conduct(
+        "sources",
+        lambda site, tell: scenario.run(plan, site, tell),
+        Keep(**shared),
+        sources=plan.sources,
+    )
+
+
+@bench.command()
+@click.option(
     "--events", type=click.IntRange(1_000, 500_000_000), help="Sales in the register."
 )
 @_quick

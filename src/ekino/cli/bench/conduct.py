@@ -28,7 +28,13 @@ class Keep:
 
 
 def conduct(
-    name: str, scenario: Scenario, keep: Keep, *, has_worker: bool = False, days: int = 1
+    name: str,
+    scenario: Scenario,
+    keep: Keep,
+    *,
+    has_worker: bool = False,
+    days: int = 1,
+    sources: int = 50,
 ) -> None:
     """Run one scenario on a site of its own; show the result, and keep it where asked to."""
     from ekino.cli.bench.report import machine
@@ -39,7 +45,9 @@ def conduct(
     with ExitStack() as exits:
         tell("starting PostgreSQL and the register")
         site = exits.enter_context(
-            Site(processes=keep.processes, has_worker=has_worker, days=days)
+            Site(
+                processes=keep.processes, has_worker=has_worker, days=days, sources=sources
+            )
         )
         described = {
             "scenario": name,

@@ -16,6 +16,8 @@ from ekino.db.database import Database
 
 SOURCES = 50
 VENUES_A_SOURCE = 2
+# A country of many sources has a cinema for each.
+MANY_SOURCES = 100
 HALLS_A_VENUE = 4
 SHOWINGS_A_HALL = 5
 FILMS = 20
@@ -40,13 +42,13 @@ class Source:
         return base64.b64encode(signed[:SIGNATURE_BYTES]).decode()
 
 
-def _source(number: int) -> Source:
+def _source(number: int, venues: int) -> Source:
     public, secret = crypto_sign_seed_keypair(
         hashlib.sha256(f"ekino bench {number}".encode()).digest()
     )
     showings = tuple(
         (_venue(number, venue), f"{hall}-{showing}")
-        for venue in range(VENUES_A_SOURCE)
+        for venue in range(venues)
         for hall in range(1, HALLS_A_VENUE + 1)
         for showing in range(SHOWINGS_A_HALL)
     )
@@ -57,15 +59,20 @@ def _venue(source: int, venue: int) -> str:
     return f"V{source:02}-{venue}"
 
 
-def load_country(db: Database, *, now: datetime, days: int = 1) -> list[Source]:
+def load_country(
+    db: Database, *, now: datetime, days: int = 1, count: int = SOURCES
+) -> list[Source]:
     """
     Enter 50 sources, 100 cinemas, 400 halls and 2,000 showings a day, today the last of them.
+
+    With another `count` so many sources, with two cinemas each, or one where they are many.
 
     The showings of earlier days carry the day before their code: `2026-11-23/1-0`.
     """
     shipped = catalog.shipped_regions("KZ")
     catalog.load(db, shipped)
-    sources = [_source(number) for number in range(SOURCES)]
+    venues_a_source = 1 if count >= MANY_SOURCES else VENUES_A_SOURCE
+    sources = [_source(number, venues_a_source) for number in range(count)]
     regions = [region.code for region in shipped.regions]
     venues = [venue for source in sources for venue in _venues(source)]
     _load(

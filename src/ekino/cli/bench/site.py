@@ -15,7 +15,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ekino.cli.bench.country import Source, load_country
+from ekino.cli.bench.country import SOURCES, Source, load_country
 from ekino.cli.bench.post import PUBLIC_URL
 from ekino.cli.bench.store import Store
 from ekino.cli.bench.usage import cpu_s, everybody
@@ -38,9 +38,15 @@ class Site:
     """
 
     def __init__(
-        self, *, processes: int = 1, has_worker: bool = False, days: int = 1
+        self,
+        *,
+        processes: int = 1,
+        has_worker: bool = False,
+        days: int = 1,
+        sources: int = SOURCES,
     ) -> None:
         """Say how many web processes serve, and whether followers run."""
+        self._count = sources
         self._processes = processes
         self.has_worker = has_worker
         self._days = days
@@ -57,7 +63,9 @@ class Site:
             self.store = Store(self.db.dsn)
             exits.callback(self.store.close)
             self.now = datetime.now(UTC)
-            self.sources = load_country(self.db, now=self.now, days=self._days)
+            self.sources = load_country(
+                self.db, now=self.now, days=self._days, count=self._count
+            )
             exits.callback(self._stop)
             self.start_server()
             if self.has_worker:
