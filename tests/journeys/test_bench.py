@@ -53,6 +53,16 @@ def test_ingest_checks_every_answer_and_reports() -> None:
     assert result["postgresql"]["synchronous_commit"] == "on"
 
 
+def test_many_sources_are_measured_beside_one_over_as_many_lines() -> None:
+    result = bench("sources", "--count", "12", "--seconds", "0.2", "--repeats", "2")
+
+    assert set(result["cells"]) == {"batch_1", "batch_100", "paced"}
+    for cell in result["cells"].values():
+        assert cell["one"]["events_per_s"] > 0
+        assert cell["many"]["ack_ms"]["p99"] > 0
+    assert result["feeds"]["batches"] > 0
+
+
 def test_ingest_measures_a_full_register_beside_an_empty_one() -> None:
     result = bench(
         "ingest", "--stored", "0.01", "--batch", "20", "--tills", "2",

@@ -8,9 +8,12 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from ekino.archive import pages as archive_pages
-from ekino.archive.pages import Told, Waiting
+from ekino.archive.pages import FeedsNow, Told, Waiting
 from ekino.archive.service import Cube
 from ekino.db.database import Database
+from ekino.feeds import service as feeds
+from ekino.feeds.model.board import Line, count_states, worst_first
+from ekino.feeds.pages.desk import Side
 from ekino.kernel.moments import now
 from ekino.settings import Settings
 from ekino.totals.model.board import Board
@@ -22,6 +25,8 @@ from ekino.web.forms import form
 
 # Findings are looked for over all tickets ever: once a minute is enough, however many watch.
 FINDINGS_FRESH_S = 60.0
+# Feeds named in the operations room; the watch's own page has them all.
+FEEDS_SHOWN_MAX = 8
 
 Findings = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -46,7 +51,11 @@ def routes(
         today=lambda: country.today(now()),
     )
     told = Told(
-        board=board, claims=lambda: _waiting(db), findings=_LatestFindings(db), now=now
+        board=board,
+        claims=lambda: _waiting(db),
+        feeds=lambda: _feeds_now(db),
+        findings=_LatestFindings(db),
+        now=now,
     )
     return archive_pages.routes(office, form, told)
 
@@ -59,6 +68,25 @@ def _waiting(db: Database) -> list[Waiting]:
         if each.state in {State.CLAIMED, State.ANSWERED}
     ]
     return sorted(waiting, key=lambda each: each.opened_at)
+
+
+def _feeds_now(db: Database) -> FeedsNow:
+    """Give how feeds are, and those that need explanation, the worst before the others."""
+    lines = [Line(feed=feed) for feed in feeds.list_feeds(db)]
+    asked = [line for line in worst_first(lines) if line.needs_explanation]
+    return FeedsNow(
+        {state.value: count for state, count in count_states(lines).items()},
+        len(feeds.list_alarms(db)),
+        [
+            (
+                f"{line.feed.venue_name}, {line.feed.city}",
+                Side.MINISTRY.source(line.feed.source, venue=line.feed.venue),
+                line.feed.reason,
+                line.feed.since,
+            )
+            for line in asked[:FEEDS_SHOWN_MAX]
+        ],
+    )
 
 
 class _LatestFindings:

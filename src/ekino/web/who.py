@@ -60,7 +60,6 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/office/claims/{reference}": Permission.DECIDE_CLAIMS,
         # The ministry's rooms.
         "/gov": Permission.SEE_COUNTRY,
-        "/gov.{suffix}": Permission.SEE_COUNTRY,
         "/gov/explore": Permission.SEE_COUNTRY,
         "/gov/explore.{suffix}": Permission.SEE_COUNTRY,
         "/gov/brief": Permission.SEE_COUNTRY,

@@ -4,9 +4,9 @@ from starlette.routing import BaseRoute
 
 from ekino.archive.pages import brief, explore, operations, saved, tickets
 from ekino.archive.pages.office import Form, Office
-from ekino.archive.pages.operations import Told, Waiting
+from ekino.archive.pages.operations import FeedsNow, Told, Waiting
 
-__all__ = ["Office", "Told", "Waiting", "routes"]
+__all__ = ["FeedsNow", "Office", "Told", "Waiting", "routes"]
 
 
 def routes(office: Office, form: Form, told: Told) -> list[BaseRoute]:

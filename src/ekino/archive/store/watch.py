@@ -1,51 +1,13 @@
-"""What the operations room looks at: venues not heard from, and how far followers are."""
+"""How far the followers are, for the operations room."""
 
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 
 from ekino.db.queries import load_queries
 
 _QUERIES = load_queries("ekino.archive")
-
-
-class Silent(NamedTuple):
-    """A venue from which nothing came lately, though showings are on."""
-
-    code: str
-    name: str
-    region_code: str
-    # None: nothing was ever heard from it.
-    last_recorded_at: datetime | None
-    showings: int
-
-
-def list_silent(
-    tx: Connection[Any],
-    *,
-    country: str,
-    currency: str,
-    business_date: date,
-    on: tuple[datetime, datetime],
-    heard_since: datetime,
-    region: str | None,
-    limit: int,
-) -> list[Silent]:
-    """Give the venues with a showing that begins within `on` and nothing heard since."""
-    values = {
-        "country": country,
-        "currency": currency,
-        "business_date": business_date,
-        "on_since": on[0],
-        "on_until": on[1],
-        "heard_since": heard_since,
-        "region": region,
-        "limit": limit,
-    }
-    with tx.cursor(row_factory=class_row(Silent)) as cursor:
-        return cursor.execute(_QUERIES.list_silent, values).fetchall()
 
 
 def read_lags(tx: Connection[Any]) -> dict[str, int]:

@@ -22,6 +22,8 @@ HALLS_A_VENUE = 4
 SHOWINGS_A_HALL = 5
 FILMS = 20
 _SEATS = 200
+# As many as a document of the catalog holds.
+_ROWS_A_DOCUMENT = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,10 @@ def load_country(
         ],
     )
     for back in reversed(range(days)):
-        _load(
-            db, showings=_showings(sources, now - timedelta(days=back), is_today=not back)
-        )
+        day = now - timedelta(days=back)
+        rows = _showings(sources, day, is_today=not back)
+        for first in range(0, len(rows), _ROWS_A_DOCUMENT):
+            _load(db, showings=rows[first : first + _ROWS_A_DOCUMENT])
     access.load_sources(db, [_entitled(source, now) for source in sources], actor="bench")
     return sources
 
