@@ -60,6 +60,8 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "showing_outside_the_sending": "told, not refused: older than the sending before",
         "line_given_twice": "a hall and title stands twice",
         "totals_differ": "the totals are not the sums of the lines",
+        "venue_unnamed": "on writing: nobody said what the format calls a venue",
+        "hall_unnamed": "on writing: nobody said what the format calls a hall",
         "sent_too_late": "sent before its day, or after its corrections were over",
     }
 )

@@ -7,7 +7,7 @@ from ekino.ingest.formats.refusals import REFUSALS
 from source_tree import SRC, modules
 
 _CODE = re.compile(r"[a-z]+(?:_[a-z]+)+")
-OURS = ("eais", "xml", "shapes", "fixed", "comscore", "icaa", "siae")
+OURS = ("eais", "xml", "shapes", "fixed", "comscore", "icaa", "siae", "outgoing")
 # Functions that refuse, and which of their arguments is the name.
 NAMED_BY = {"malformed": 1, "problem_at": 1, "Wrong": 2, "_problem": 1, "_refers": 2}
 # Names that stand in tables of the code, and those of the module that all formats share.

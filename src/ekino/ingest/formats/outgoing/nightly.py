@@ -1,0 +1,69 @@
+"""Facts as a nightly summary: a cinema's business date, added up by hall and title."""
+
+from collections import defaultdict
+from datetime import date
+
+from ekino.ingest.formats.comscore import Document, Line, file_name, nightly, serialise
+from ekino.ingest.formats.facts import Facts
+from ekino.ingest.formats.outgoing import Evening, Outgoing, Written, evenings
+from ekino.kernel.moments import business_date
+
+
+def summaries(
+    facts: Facts, *, venue: str, timezone: str, day_starts_hour: int, sent_day: date
+) -> dict[date, Document]:
+    """
+    Add a venue's facts up by business date: what was given back is taken off.
+
+    A title that lost more than it took on a day, by returns of tickets that these facts do not
+    sell, stands at nought.
+    """
+    by_day: dict[date, dict[tuple[str, str, str], list[Evening]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
+    for evening in evenings(facts):
+        showing = evening.showing
+        if showing.venue == venue:
+            day = business_date(showing.starts_at, timezone, day_starts_hour)
+            by_day[day][showing.hall, showing.film.certificate, showing.film.title].append(
+                evening
+            )
+    return {
+        day: nightly(
+            venue,
+            day,
+            (
+                Line(
+                    hall=hall,
+                    certificate=certificate,
+                    title=title,
+                    showings=len(group),
+                    admissions=max(0, sum(each.tickets for each in group)),
+                    gross_minor=max(0, sum(each.gross_minor for each in group)),
+                )
+                for (hall, certificate, title), group in groups.items()
+            ),
+            sent_day=sent_day,
+            currency=facts.currency,
+        )
+        for day, groups in sorted(by_day.items())
+    }
+
+
+def write(
+    facts: Facts, *, venue: str, timezone: str, day_starts_hour: int, sent_day: date
+) -> Outgoing:
+    """Write a file for each business date of a venue's facts."""
+    found = summaries(
+        facts,
+        venue=venue,
+        timezone=timezone,
+        day_starts_hour=day_starts_hour,
+        sent_day=sent_day,
+    )
+    return Outgoing(
+        files=[
+            Written(name=file_name(document), content=serialise(document))
+            for document in found.values()
+        ]
+    )
