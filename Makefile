@@ -55,7 +55,7 @@ bench: .venv/.ready  ## measure and record in bench/, beside a Django service (A
 .PHONY: campaign
 campaign: .venv/.ready  ## the attack campaigns at full count: tried, wrong (ARGS="-k s8")
 	@$(BIN)/python tests/machine.py
-	EKINO_TEST_CAMPAIGN=1 $(BIN)/pytest --quiet -s --timeout 7200 -p no:randomly tests/campaigns tests/generative/test_shadow_sales.py tests/generative/test_printed_codes.py $(ARGS)
+	EKINO_TEST_CAMPAIGN=1 $(BIN)/pytest --quiet -s --timeout 7200 -p no:randomly tests/campaigns tests/generative/test_shadow_sales.py tests/generative/test_printed_codes.py tests/generative/test_feed_month.py $(ARGS)
 
 .PHONY: pictures
 pictures: .venv/.ready  ## every page of the demonstration, opened in Chromium, as a gallery (ARGS="--only film")

@@ -32,6 +32,7 @@ from ekino.access.service import person_of
 from ekino.access.service.provider import Provider
 from ekino.catalog import api as catalog_api
 from ekino.db.database import Database
+from ekino.feeds import api as feeds_api
 from ekino.feeds import pages as feeds_pages
 from ekino.feeds.model.excuse import EVIDENCE_BYTES_MAX
 from ekino.ingest import api as ingest_api
@@ -222,6 +223,7 @@ def _program_routes(
         ),
         *proofs_api.routes(db, PublicLog.at(settings.log_dir)),
         *verify_api.routes(db, bodies.of_source),
+        *feeds_api.routes(db, bodies.of_source),
         *entries.routes(db, bodies.signed),
         *intake_api.routes(db, intake_keys(settings), bodies.of_file, front.submit),
     ]

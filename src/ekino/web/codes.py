@@ -40,6 +40,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "not_found", "method_not_allowed", "address_malformed", "parameter_malformed",
             "dimension_unknown", "span_out_of_bounds", "not_public",
         ),
+        "report": ("report_is_malformed", "source_may_not_speak_for_venue"),
         "log": (
             "checkpoint_not_found", "tile_not_found", "position_not_found", "proof_not_yet",
         ),

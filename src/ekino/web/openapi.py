@@ -4,6 +4,7 @@ from typing import Any
 
 from ekino.access import api as access_api
 from ekino.catalog import api as catalog_api
+from ekino.feeds import api as feeds_api
 from ekino.ingest import api as ingest_api
 from ekino.intake import api as intake_api
 from ekino.proofs import api as proofs_api
@@ -36,6 +37,7 @@ def document(version: str) -> dict[str, Any]:
         totals_api.openapi(),
         proofs_api.openapi(),
         verify_api.openapi(),
+        feeds_api.openapi(),
         entries.openapi(),
         intake_api.openapi(),
         _own(),

@@ -162,6 +162,7 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/v1/people/links": Entrance.SIGNED,
         "/v1/totals": Entrance.PUBLIC,
         "/v1/entries/{position}": Entrance.SIGNED,
+        "/v1/feeds/report": Entrance.SIGNED,
         "/v1/claims": Entrance.SIGNED,
         "/v1/claims/{reference}/answer": Entrance.SIGNED,
         # The public log.

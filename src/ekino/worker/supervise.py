@@ -45,6 +45,10 @@ def _feeds(_settings: Settings) -> Follow:
     return feeds.follow
 
 
+def _rounds(_settings: Settings) -> Follow:
+    return feeds.Rounds().follow
+
+
 def _keys(_settings: Settings) -> Follow:
     return proofs.KeyStatements().follow
 
@@ -87,6 +91,7 @@ FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "totals": _totals,
     "tickets": _tickets,
     "feeds": _feeds,
+    "rounds": _rounds,
     "keys": _keys,
     "log": _log,
     "archive": _archive,

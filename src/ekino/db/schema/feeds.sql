@@ -104,6 +104,8 @@ CREATE TABLE feeds.venue_hour (
     -- Entered events by lag (happened → recorded): up to 1, 5, 15, 60 seconds, 5, 15 minutes, 1, 6,
     -- 24 hours, and longer. model/lag.py names the same bounds.
     lags        bigint[] NOT NULL,
+    refused_at  timestamptz,                    -- the last time in it
+    overdue_at  timestamptz,
     CONSTRAINT venue_hour_pk PRIMARY KEY (source_id, venue_id, begins_at)
 ) WITH (fillfactor = 60);
 CREATE INDEX venue_hour_begins_at ON feeds.venue_hour (begins_at);
@@ -231,6 +233,11 @@ CREATE UNIQUE INDEX alarm_is_open_once ON feeds.alarm (kind, source_id, venue_id
 CREATE INDEX alarm_place ON feeds.alarm (source_id, venue_id, opened_at);
 CREATE INDEX alarm_opened_at ON feeds.alarm (opened_at);
 
+-- Days that something was said about long after they were over: the next round computes them anew.
+CREATE TABLE feeds.touched (
+    business_date  date PRIMARY KEY
+);
+
 -- One watches at a time.
 CREATE TABLE feeds.watch (
     only_row    boolean PRIMARY KEY DEFAULT true CONSTRAINT watch_has_one_row CHECK (only_row),
@@ -300,6 +307,9 @@ GRANT INSERT, UPDATE, DELETE, TRUNCATE ON feeds.line, feeds.gap, feeds.unmended,
                 feeds.venue_day, feeds.status TO ekino_follower;
 GRANT INSERT, UPDATE ON feeds.alarm TO ekino_follower;
 GRANT UPDATE ON feeds.watch TO ekino_follower;
+GRANT SELECT ON feeds.touched TO ekino_reader, ekino_office;
+GRANT SELECT, INSERT, DELETE, TRUNCATE ON feeds.touched TO ekino_follower;
+GRANT SELECT, INSERT ON feeds.touched TO ekino_ingest;
 -- A source's own word, taken at the door.
 GRANT USAGE ON SCHEMA feeds TO ekino_ingest;
 GRANT SELECT, INSERT, UPDATE ON feeds.report, feeds.declared TO ekino_ingest;

@@ -7,7 +7,7 @@ from datetime import datetime
 # answered at all, and half of what an event may lie in the future before it is refused.
 CLOCK_OFF_S = 30
 # Words in a row, so that one that waited in a queue after it was signed asks nothing.
-CLOCK_OFF_WORDS = 3
+CLOCK_OFF_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)

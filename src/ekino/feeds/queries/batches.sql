@@ -77,6 +77,7 @@ WITH span AS MATERIALIZED (
     SELECT entry.source_id, entry.showing_id, showing.venue_id, date_trunc('hour', entry.recorded_at, 'UTC') AS begins_at,
            count(*) AS entered, count(*) FILTER (WHERE is_late) AS late,
            count(*) FILTER (WHERE lag.s > source.allowed_delay_s) AS overdue,
+           max(entry.recorded_at) FILTER (WHERE lag.s > source.allowed_delay_s) AS overdue_at,
            count(*) FILTER (WHERE lag.s <= 1) AS b0,
            count(*) FILTER (WHERE lag.s > 1 AND lag.s <= 5) AS b1,
            count(*) FILTER (WHERE lag.s > 5 AND lag.s <= 15) AS b2,
@@ -101,15 +102,21 @@ WITH span AS MATERIALIZED (
      GROUP BY entry.source_id, entry.showing_id, showing.venue_id, begins_at
 ), hours AS (
     INSERT INTO feeds.venue_hour AS known (source_id, venue_id, begins_at, events, entered, refused, repeats, duplicates,
-                                           late, overdue, lags)
+                                           late, overdue, lags, overdue_at)
     SELECT source_id, venue_id, begins_at, 0, sum(entered), 0, 0, 0, sum(late), sum(overdue),
-           ARRAY[sum(b0), sum(b1), sum(b2), sum(b3), sum(b4), sum(b5), sum(b6), sum(b7), sum(b8), sum(b9)]::bigint[]
+           ARRAY[sum(b0), sum(b1), sum(b2), sum(b3), sum(b4), sum(b5), sum(b6), sum(b7), sum(b8), sum(b9)]::bigint[], max(overdue_at)
       FROM span GROUP BY source_id, venue_id, begins_at
         ON CONFLICT (source_id, venue_id, begins_at) DO UPDATE
        SET entered = known.entered + excluded.entered, late = known.late + excluded.late,
-           overdue = known.overdue + excluded.overdue,
+           overdue = known.overdue + excluded.overdue, overdue_at = greatest(known.overdue_at, excluded.overdue_at),
            lags = ARRAY(SELECT old + new FROM unnest(known.lags, excluded.lags) WITH ORDINALITY AS each (old, new, place)
                          ORDER BY place)
+), touched AS (
+    INSERT INTO feeds.touched
+    SELECT DISTINCT showing.business_date
+      FROM span JOIN catalog.showing USING (showing_id)
+     WHERE showing.business_date < span.changed_at::date - 1
+        ON CONFLICT DO NOTHING
 )
 INSERT INTO feeds.sale AS known (showing_id, source_id, sold, tickets, gross_minor, returned, changed_late, changed_at, as_of)
 SELECT showing_id, source_id, sum(sold), sum(tickets), sum(gross_minor), sum(returned), sum(changed_late),
@@ -157,14 +164,15 @@ SELECT key_id, venue_id, source_id, first_sequence, next_sequence, events, repea
 -- name: add_hours
 -- Add what batches held about venues, by the hour in which they came.
 INSERT INTO feeds.venue_hour AS known (source_id, venue_id, begins_at, events, entered, refused, repeats, duplicates,
-                                       late, overdue, lags)
-SELECT source_id, venue_id, begins_at, events, 0, refused, repeats, duplicates, 0, 0, %(no_lags)s::bigint[]
+                                       late, overdue, lags, refused_at)
+SELECT source_id, venue_id, begins_at, events, 0, refused, repeats, duplicates, 0, 0, %(no_lags)s::bigint[], refused_at
   FROM unnest(%(source_ids)s::integer[], %(venue_ids)s::integer[], %(begins_ats)s::timestamptz[], %(events)s::bigint[],
-              %(refused)s::bigint[], %(repeats)s::bigint[], %(duplicates)s::bigint[])
-       AS each (source_id, venue_id, begins_at, events, refused, repeats, duplicates)
+              %(refused)s::bigint[], %(repeats)s::bigint[], %(duplicates)s::bigint[], %(refused_ats)s::timestamptz[])
+       AS each (source_id, venue_id, begins_at, events, refused, repeats, duplicates, refused_at)
     ON CONFLICT (source_id, venue_id, begins_at) DO UPDATE
    SET events = known.events + excluded.events, refused = known.refused + excluded.refused,
-       repeats = known.repeats + excluded.repeats, duplicates = known.duplicates + excluded.duplicates;
+       repeats = known.repeats + excluded.repeats, duplicates = known.duplicates + excluded.duplicates,
+       refused_at = greatest(known.refused_at, excluded.refused_at);
 
 -- name: add_refused
 -- Add refused events by cause.
@@ -209,4 +217,4 @@ UPDATE feeds.follower SET next_batch = %(past_end)s;
 -- Begin again from batch 0; in one transaction with the lock, so that nobody reads half. Days are
 -- computed again by the watch; what keys reported and declared, and alarms, nobody can be asked for.
 TRUNCATE feeds.key, feeds.hour, feeds.line, feeds.gap, feeds.unmended, feeds.venue_hour, feeds.refused, feeds.sale,
-         feeds.venue_day;
+         feeds.venue_day, feeds.touched;

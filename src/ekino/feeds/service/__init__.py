@@ -12,11 +12,13 @@ from ekino.feeds.service.reading import (
     list_unmended,
     sum_refused,
 )
+from ekino.feeds.service.rounds import Rounds
 
 __all__ = [
     "FOLD_BATCHES_MAX",
     "THE_STATE",
     "Asker",
+    "Rounds",
     "follow",
     "list_alarms",
     "list_days",

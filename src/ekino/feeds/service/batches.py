@@ -1,7 +1,7 @@
 """The fold over batches: to follow, and to begin again."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -14,10 +14,11 @@ from ekino.db.database import Database, Role
 from ekino.feeds.model import clock
 from ekino.feeds.model.clock import Clock
 from ekino.feeds.model.numbers import Counts, Line, Refused, Said, Sender
+from ekino.feeds.service.rounds import fill_days
 from ekino.feeds.store import batches as store
 from ekino.feeds.store.batches import BatchRow, GapRow, Venue
 from ekino.kernel.bounds import SEQUENCE_MAX
-from ekino.kernel.moments import business_date
+from ekino.kernel.moments import business_date, now
 from ekino.register import service as register
 
 # Batches folded in one transaction, and events: what is read of them is their bodies, some tens of
@@ -58,13 +59,15 @@ def follow(db: Database, *, batches_max: int = FOLD_BATCHES_MAX) -> int:
         # From here the batches are counted; a crash before it counts none of them.
 
 
-def rebuild(db: Database) -> int:
+def rebuild(db: Database, *, at: datetime | None = None) -> int:
     """Read every batch again and give how many there were; readers see the old hours until then."""
     folded = 0
     with db.transaction(Role.FOLLOWER) as tx:
         store.forget(tx)
         while count := _fold_next(tx, FOLD_BATCHES_MAX):
             folded += count
+        # Every day is computed at once, whoever spoke of it.
+        fill_days(tx, at or now())
     return folded
 
 
@@ -174,6 +177,7 @@ class _Span:
     spoken: dict[tuple[str, int], _Spoken] = field(default_factory=dict)
     hours: dict[tuple[int, int, datetime], Counts] = field(default_factory=dict)
     refused: Counter[tuple[int, int, datetime, str]] = field(default_factory=Counter)
+    refused_at: dict[tuple[int, int, datetime], datetime] = field(default_factory=dict)
 
     def take(self, row: BatchRow, outcomes: list[str]) -> None:
         """Add one batch."""
@@ -206,6 +210,8 @@ class _Span:
 
     def _add(self, row: BatchRow, venue_id: int, counts: Counts, hour: datetime) -> None:
         at = row.recorded_at
+        if counts.refused:
+            self.refused_at[row.source_id, venue_id, hour] = at
         self.hours.setdefault((row.source_id, venue_id, hour), Counts()).add(counts)
         spoken = self.spoken.setdefault((row.key_id, venue_id), _Spoken(Counts(), at, at))
         spoken.counts.add(counts)
@@ -244,11 +250,25 @@ def _write(tx: Connection[Any], span: _Span) -> None:
     store.add_hours(
         tx,
         [
-            (*place, each.events, each.refused, each.repeats, each.duplicates)
+            (
+                *place,
+                each.events,
+                each.refused,
+                each.repeats,
+                each.duplicates,
+                span.refused_at.get(place),
+            )
             for place, each in span.hours.items()
         ],
         span.refused,
     )
+    _write_numbers(tx, span, day)
+
+
+def _write_numbers(
+    tx: Connection[Any], span: _Span, day: Callable[[datetime, int], date]
+) -> None:
+    """Write what is missing and what was refused; `day` gives an instant's date at a venue."""
     gone: list[int] = []
     gaps: list[GapRow] = []
     mended: list[tuple[str, int, int]] = []

@@ -172,13 +172,13 @@ def put_lines(tx: Connection[Any], rows: Sequence[Sequence[object]]) -> None:
 
 def add_hours(
     tx: Connection[Any],
-    rows: Sequence[tuple[int, int, datetime, int, int, int, int]],
+    rows: Sequence[tuple[int, int, datetime, int, int, int, int, datetime | None]],
     refused: Mapping[tuple[int, int, datetime, str], int],
 ) -> None:
-    """Add (source, venue, hour, events, refused, repeats, duplicates), and refusals by cause."""
+    """Add (source, venue, hour, events, refused, repeats, duplicates, when), and causes."""
     names = (
         "source_ids", "venue_ids", "begins_ats", "events", "refused", "repeats",
-        "duplicates",
+        "duplicates", "refused_ats",
     )  # fmt: skip
     _put(tx, _QUERIES.add_hours, names, rows, no_lags=[0] * LAG_BUCKETS)
     causes = [(*cause, count) for cause, count in refused.items()]

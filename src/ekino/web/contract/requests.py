@@ -238,6 +238,18 @@ _LOG: dict[str, _Shown] = {
         "position 5871 is in no checkpoint yet",
     ),
 }
+_REPORT = (
+    "POST /v1/feeds/report\n…\n\n"
+    '{"software": {"product": "Example POS", "version": "4.2"}, "sent_at": "…", …}'
+)
+_REPORTS: dict[str, _Shown] = {
+    "report_is_malformed": (Malformed, _REPORT, "no report: Object missing field sent_at"),
+    "source_may_not_speak_for_venue": (
+        NotAllowed,
+        _REPORT,
+        "this source may not speak for 'aqtau-2'",
+    ),
+}
 _TICKET: dict[str, _Shown] = {
     "ticket_unreadable": (NotFound, "GET /t/ABC", "this is no ticket's code"),
     "claim_not_found": (NotFound, _ANSWER, "there is no claim K7Q2M-4RXTD of yours"),
@@ -305,7 +317,7 @@ _OPERATOR: dict[str, _Shown] = {
     ),
 }
 SHOWN: Mapping[str, _Shown] = MappingProxyType(
-    _SIGNING | TRYING | _BODY | _LATER | _ADDRESS | _LOG | _TICKET | _OPERATOR
+    _SIGNING | TRYING | _BODY | _LATER | _ADDRESS | _LOG | _TICKET | _REPORTS | _OPERATOR
 )
 
 

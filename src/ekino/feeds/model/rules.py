@@ -1,0 +1,61 @@
+"""The numbers that uploads are held to, each with a value from a date."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from ekino.kernel.errors import Broken
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One number: what it is, by what it is justified, and its dated values."""
+
+    name: str
+    unit: str
+    reference: str
+    values: Mapping[date, int]
+
+    def on(self, day: date) -> int:
+        """Give the value in force on a day; `Broken` when there was none yet."""
+        begun = [since for since in self.values if since <= day]
+        if not begun:
+            detail = f"{self.name} has no value on {day}: see {self.reference}"
+            raise Broken(detail, code="parameter_missing")
+        return self.values[max(begun)]
+
+
+# The numbers there are: one file each in `rules/`.
+NAMES = (
+    "completeness_permille",
+    "escalate_days",
+    "silence_minutes",
+    "refused_permille",
+    "settle_minutes",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """The numbers in force on one day."""
+
+    # A day holds at least this many thousandths of what was sold.
+    completeness_permille: int = 980
+    # So many days in a row below it, and the vendor is asked.
+    escalate_days: int = 7
+    # A source that reports is heard at least so often while showings are on.
+    silence_minutes: int = 12
+    # An hour's refused events ask from this many thousandths on.
+    refused_permille: int = 20
+    # Declared totals are compared when neither side has moved for so long.
+    settle_minutes: int = 15
+
+    @property
+    def silence(self) -> timedelta:
+        """How long a source that reports may be silent while showings are on."""
+        return timedelta(minutes=self.silence_minutes)
+
+    @property
+    def settle(self) -> timedelta:
+        """How long both sides of a comparison must have stood still."""
+        return timedelta(minutes=self.settle_minutes)

@@ -1,0 +1,151 @@
+"""Days of feeds, computed from what is counted: which are written, and what the rules see."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from psycopg import Connection
+
+from ekino.feeds.model.days import (
+    Day,
+    Match,
+    completeness_ppm,
+    final_totals,
+    registered_match,
+)
+from ekino.feeds.model.judging import Span
+from ekino.feeds.model.rules import Rules
+from ekino.feeds.model.states import State
+from ekino.feeds.store import rounds as store
+from ekino.feeds.store.rounds import DayRow, Pair, Place
+from ekino.kernel.moments import day_begins
+
+# A day with neither showings nor words.
+CLOSED = "closed"
+Key = tuple[int, int, date]
+
+
+@dataclass(slots=True)
+class Book:
+    """The days that were computed, and the rows written of them."""
+
+    days: dict[Key, Day]
+    rows: dict[Key, dict[str, Any]]
+
+    def forget(self, before: date) -> None:
+        """Let go of days that nobody asks about any more."""
+        for held in (self.days, self.rows):
+            for key in [key for key in held if key[2] < before]:
+                del held[key]
+
+
+def compute(
+    tx: Connection[Any],
+    book: Book,
+    places: dict[Pair, Place],
+    rules: Rules,
+    *,
+    first: date,
+    past_end: date,
+    now: datetime,
+) -> int:
+    """Compute the days of [first, past_end), write those that moved, and give how many did."""
+    since = now - timedelta(days=(now.date() - first).days + 2)
+    excused = store.list_excused(tx, since, now + timedelta(days=1))
+    spoken = store.list_spoken(tx, since)
+    silences = store.list_silences(tx, since)
+    declared = store.list_declared(tx, first, past_end)
+    _, next_batch = store.first_day(tx)
+    moved: list[dict[str, Any]] = []
+    for row in store.list_days(tx, first, past_end, now):
+        pair = (row.source_id, row.venue_id)
+        place = places.get(pair)
+        if place is None:
+            continue
+        key = (*pair, row.business_date)
+        span = _span(place, row.business_date)
+        day = Day(
+            business_date=row.business_date,
+            closes_at=span[1] + place.allowed_delay,
+            entered=row.entered,
+            unmended=row.unmended,
+            missing=row.missing,
+            tickets=row.tickets,
+            gross_minor=row.gross_minor,
+            registered_at=row.registered_at,
+            declared=tuple(declared.get(key, ())),
+            spoken=frozenset(
+                each.key_id
+                for each in spoken.get(pair, ())
+                if each.first_at < span[1] and each.last_at >= span[0]
+            ),
+            showings=row.showings,
+            is_excused=any(_meet(span, each) for each in excused.get(pair, ())),
+            was_silent=any(
+                _meet(span, (opened, closed or now))
+                for where in (pair, (row.source_id, 0))
+                for opened, closed in silences.get(where, ())
+            ),
+        )
+        book.days[key] = day
+        written = _written(row, day, place, rules, now)
+        if book.rows.get(key) != written:
+            book.rows[key] = written
+            moved.append(written | {"as_of": next_batch})
+    store.put_days(tx, moved)
+    return len(moved)
+
+
+def _span(place: Place, day: date) -> Span:
+    return (
+        day_begins(day, place.timezone, place.day_starts_hour),
+        day_begins(day + timedelta(days=1), place.timezone, place.day_starts_hour),
+    )
+
+
+def _meet(one: Span, other: Span) -> bool:
+    return one[0] < other[1] and other[0] < one[1]
+
+
+def _written(
+    row: DayRow, day: Day, place: Place, rules: Rules, now: datetime
+) -> dict[str, Any]:
+    final = final_totals(day)
+    return {
+        "source_id": row.source_id,
+        "venue_id": row.venue_id,
+        "business_date": row.business_date,
+        "entered": row.entered,
+        "refused": row.refused,
+        "unmended": row.unmended,
+        "late": row.late,
+        "duplicates": row.duplicates,
+        "declared_tickets": None if final is None else final[0],
+        "declared_gross_minor": None if final is None else final[1],
+        "registered_tickets": row.tickets,
+        "registered_gross_minor": row.gross_minor,
+        "registered_at": row.registered_at,
+        "showings_announced": row.showings,
+        "showings_with_sales": row.with_sales,
+        "gaps": row.missing,
+        "state": _state(row, day, place, rules),
+        "completeness_ppm": completeness_ppm(day),
+        "is_excused": day.is_excused,
+        "is_closed": now >= day.closes_at,
+    }
+
+
+def _state(row: DayRow, day: Day, place: Place, rules: Rules) -> str:
+    """Say in one word how a day was: the worst of what is known of it."""
+    if place.is_suspended and not row.entered:
+        return State.SUSPENDED.value
+    if day.was_silent:
+        return State.SILENT.value
+    ppm = completeness_ppm(day)
+    is_short = ppm is not None and ppm < rules.completeness_permille * 1_000
+    if is_short or day.missing or registered_match(day) is Match.DIFFERS:
+        return State.INCOMPLETE.value
+    if row.late * 1_000 > row.entered * rules.refused_permille:
+        return State.LATE.value
+    is_idle = not (row.showings or row.entered or row.refused or day.declared)
+    return CLOSED if is_idle else State.ON_LINE.value
