@@ -21,14 +21,11 @@ SELECT venue.code AS venue, venue.name AS venue_name, venue.city, venue.timezone
  ORDER BY venue.code, hall.code;
 
 -- name: find_versions
--- Give film versions that a file may mean: by their code, their film's certificate or a title.
+-- Give every film version with its film's certificate and titles. Titles are compared by us: what
+-- lower case is, is each database's own.
 SELECT version.code, version.language, coalesce(film.certificate, '') AS certificate,
        ARRAY(SELECT value FROM jsonb_each_text(film.titles)) AS titles
-  FROM catalog.film_version AS version JOIN catalog.film USING (film_id)
- WHERE version.code = ANY (%(texts)s::text[])
-    OR film.certificate = ANY (%(certificates)s::text[])
-    OR EXISTS (SELECT FROM jsonb_each_text(film.titles) AS title
-                WHERE lower(replace(title.value, 'ё', 'е')) = ANY (%(titles)s::text[]));
+  FROM catalog.film_version AS version JOIN catalog.film USING (film_id);
 
 -- name: list_versions
 -- Give the film versions shown latest, for whoever looks for one.

@@ -13,7 +13,8 @@ from psycopg import Connection
 from ekino.access import service as access
 from ekino.db.database import Database, Role
 from ekino.ingest.formats.facts import Facts, verify_size
-from ekino.ingest.formats.table import to_keep
+from ekino.ingest.formats.table import choose, to_keep
+from ekino.ingest.formats.unpacking import unpack
 from ekino.ingest.model import BATCH_EVENTS_MAX, BODY_BYTES_MAX
 from ekino.intake.model.upload import (
     FILE_NAME_CHARACTERS_MAX,
@@ -193,6 +194,18 @@ def _columns(
     }
 
 
+def _kept(handed: Handed) -> bytes:
+    """Give the bytes that are kept: without the persons that a format's rows may name."""
+    try:
+        chosen = choose(handed.content, handed.format)
+        if chosen.forget is None:
+            return handed.content
+        return chosen.forget(unpack(handed.content))
+    except Malformed as error:
+        # What cannot be told apart holds no rows; one that can, and is broken, may name people.
+        return handed.content if error.code.startswith("format_") else b""
+
+
 def _note(
     tx: Connection[Any], source: Source, actor: str, subject: str, judged: Judgement
 ) -> None:
@@ -367,8 +380,8 @@ def map_names(
     is written then.
     """
     with db.transaction(Role.OFFICE) as tx:
+        _verify_codes(tx, source, codes)
         for name, code in codes:
-            _verify_code(tx, source, name, code)
             catalog.put_mapping(tx, source.source_id, name, code, made_by=made_by, at=at)
         access.note(
             tx,
@@ -381,17 +394,20 @@ def map_names(
     return [_judge_again(db, keys, source, upload_no, at=at) for upload_no in waiting]
 
 
-def _verify_code(tx: Connection[Any], source: Source, name: Name, code: str) -> None:
+def _verify_codes(
+    tx: Connection[Any], source: Source, codes: Sequence[tuple[Name, str]]
+) -> None:
     halls = {venue.code: venue.halls for venue in source.venues}
-    if name.kind is NameKind.VENUE:
-        is_there = code in halls
-    elif name.kind is NameKind.HALL:
-        is_there = code in halls.get(name.within, {})
-    else:
-        is_there = catalog.has_version(tx, code)
-    if not is_there:
-        detail = f"{code!r} is no {name.kind.value} that this source may name"
-        raise Refused(detail, code="code_unknown")
+    for name, code in codes:
+        if name.kind is NameKind.VENUE:
+            is_there = code in halls
+        elif name.kind is NameKind.HALL:
+            is_there = code in halls.get(name.within, {})
+        else:
+            is_there = catalog.has_version(tx, code)
+        if not is_there:
+            detail = f"{code!r} is no {name.kind.value} that this source may name"
+            raise Refused(detail, code="code_unknown")
 
 
 def _judge_again(

@@ -77,24 +77,19 @@ def find_versions(
     tx: Connection[Any], texts: Iterable[str], certificates: Iterable[str]
 ) -> list[Version]:
     """Give film versions that these titles, codes or certificates may mean."""
-    titles = list(texts)
-    rows = tx.execute(
-        _QUERIES.find_versions,
-        {
-            "texts": titles,
-            "titles": [each.lower().replace("ё", "е") for each in titles],
-            "certificates": [each for each in certificates if each],
-        },
-    ).fetchall()
-    return [
-        Version(
+    titles = set(texts)
+    folded, wanted = set(map(fold, titles)), {each for each in certificates if each}
+    found = []
+    for code, language, certificate, names in tx.execute(_QUERIES.find_versions):
+        version = Version(
             code=code,
             language=language,
             certificate=certificate,
-            titles=frozenset(map(fold, titles)),
+            titles=frozenset(map(fold, names)),
         )
-        for code, language, certificate, titles in rows
-    ]
+        if code in titles or certificate in wanted or version.titles & folded:
+            found.append(version)
+    return found
 
 
 def list_versions(

@@ -1,0 +1,197 @@
+"""Real files through the register's own door: its sums are those of another tool over the file."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from lxml import etree
+
+from ekino.db.database import Database
+from ekino.ingest.formats import sessions_csv, weeks
+from ekino.ingest.formats.facts import Facts
+from ekino.ingest.formats.table import choose
+from ekino.intake.model.upload import State
+from ekino.kernel.money import to_minor
+from foreign import Foreign
+from handing import register_of
+from leave_out import SHARED_DATA
+
+pytestmark = [pytest.mark.needs_shared_data, pytest.mark.timeout(900)]
+INDIA = SHARED_DATA / "india_sessions/sessions_2025-11-18.csv.gz"
+BROADWAY = SHARED_DATA / "broadway/grosses_2015_2018.csv"
+LISTING = SHARED_DATA / "ru_schedule/kinoafisha_izhevsk.json"
+LOG = SHARED_DATA / "siae_it/LOG_2015_09_22_001.xml"
+LTA = SHARED_DATA / "siae_it/LTA_2015_09_22_001.xml"
+ICAA = SHARED_DATA / "icaa_es/fixture01.txt"
+
+
+def facts_of(content: bytes, currency: str, timezone: str) -> Facts:
+    read = choose(content).read
+    assert read is not None
+    facts: Facts = read(content, currency=currency, timezone=timezone)
+    return facts
+
+
+def question(sql: str) -> Any:
+    row = duckdb.execute(sql).fetchone()
+    assert row is not None
+    return row
+
+
+def test_a_day_of_india_is_entered_with_the_files_own_sums(
+    db: Database, tmp_path: Path
+) -> None:
+    content = INDIA.read_bytes()
+    foreign = Foreign(
+        db, tmp_path, facts_of(content, "INR", "Asia/Kolkata"), timezone="Asia/Kolkata"
+    )
+    upload = foreign.hand_in(content)
+
+    paise = "CAST(round(CAST(gross AS DECIMAL(38, 12)) * 100) AS BIGINT)"
+    good = f"CAST(sold AS INT) > 0 AND {paise} >= 0"
+    tickets, gross, rows = question(
+        f"SELECT sum(CAST(sold AS INT)) FILTER (WHERE {good}), sum({paise}) FILTER (WHERE {good}), count(*)"
+        f" FROM read_csv('{INDIA}', all_varchar = true, header = true)"
+    )
+    assert upload.state is State.ENTERED
+    assert upload.counts["refused"] == 0
+    # Every row is a showing; those that cannot be tickets are told, and are showings too.
+    assert register_of(db) == (tickets + rows, tickets, gross)
+    assert upload.counts["findings"] == 32
+    again = foreign.hand_in(content + b"\n")
+    assert (again.counts["entered"], again.counts["already"]) == (0, tickets)
+
+
+def test_days_of_india_are_the_daily_tables_own_figures() -> None:
+    """Another file of the same days, added up by film and laid beside it."""
+    for day in ("2025-11-18", "2026-03-18"):
+        content = (SHARED_DATA / f"india_sessions/sessions_{day}.csv.gz").read_bytes()
+        facts = sessions_csv.read(content, currency="INR", timezone="Asia/Kolkata")
+        films = {each.code: each.film.text for each in facts.showings}
+        ours: dict[str, list[int]] = {}
+        for showing in facts.showings:
+            ours.setdefault(showing.film.text, [0, 0])[0] += 1
+        for sale in facts.sales:
+            ours[films[sale.showing]][1] += sale.price_minor
+        daily = duckdb.execute(
+            "SELECT film, CAST(shows AS INT), CAST(round(CAST(gross AS DECIMAL(38, 12)) * 100) AS BIGINT)"
+            f" FROM read_csv('{SHARED_DATA}/india_daily/film_day.csv.gz', all_varchar = true, header = true)"
+            f" WHERE date = '{day}'"
+        ).fetchall()
+        theirs = {" | ".join(" ".join(p.split()) for p in film.rsplit("|", 1)): (n, g) for film, n, g in daily}  # fmt: skip
+        assert {film: figures[0] for film, figures in ours.items()} == {
+            film: shows for film, (shows, _) in theirs.items()
+        }
+        # The daily table keeps what is refused here: takings below zero, and without a seat.
+        refused = sum(to_minor(json_amount(each.raw), "INR") for each in facts.unmapped)
+        total = sum(figures[1] for figures in ours.values())
+        assert total + refused == sum(gross for _, gross in theirs.values())
+
+
+def json_amount(raw: str) -> Any:
+    from decimal import Decimal
+
+    row = json.loads(raw)
+    return Decimal(row[11])
+
+
+def test_the_weeks_of_a_city_add_up_and_one_week_is_entered(
+    db: Database, tmp_path: Path
+) -> None:
+    content = BROADWAY.read_bytes()
+    table = weeks.parse(content, currency="USD")
+    read = f"read_csv('{BROADWAY}', header = true)"
+    tickets, gross, rows, over, doubled = question(
+        "SELECT sum(CAST(Seats_Sold AS BIGINT)), sum(CAST(round(Weekly_Gross * 100) AS BIGINT)), count(*),"
+        f' count(*) FILTER (WHERE "%cap" > 100), count(*) - count(DISTINCT (Date, Theatre_name)) FROM {read}'
+    )
+    assert (len(table.weeks) + len(table.unmapped), len(table.unmapped)) == (rows, 0)
+    assert sum(each.tickets for each in table.weeks) == tickets
+    assert sum(each.gross_minor for each in table.weeks) == gross
+    assert (table.counts["standing_room"], table.counts["week_given_twice"]) == (
+        over,
+        doubled,
+    )
+
+    lines = content.decode().splitlines(keepends=True)
+    week = "".join(
+        [lines[0], *(each for each in lines if each.startswith("2015-05-10"))]
+    ).encode()
+    foreign = Foreign(
+        db,
+        tmp_path,
+        facts_of(week, "USD", "America/New_York"),
+        timezone="America/New_York",
+        kind="theatre",
+    )
+    upload = foreign.hand_in(week)
+    sold, paid, houses = question(
+        "SELECT sum(CAST(Seats_Sold AS BIGINT)), sum(CAST(round(Weekly_Gross * 100) AS BIGINT)), count(*)"
+        f" FROM {read} WHERE Date = '2015-05-10'"
+    )
+    assert (upload.state, upload.counts["refused"]) == (State.ENTERED, 0)
+    assert register_of(db) == (sold + houses, sold, paid)
+
+
+def test_a_listing_puts_its_showings_on_the_schedule(db: Database, tmp_path: Path) -> None:
+    content = LISTING.read_bytes()
+    facts = facts_of(content, "RUB", "Europe/Samara")
+    upload = Foreign(db, tmp_path, facts, timezone="Europe/Samara").hand_in(content)
+
+    rows = json.loads(content)["data"]
+    assert (upload.state, upload.counts["after_midnight"]) == (State.ENTERED, 6)
+    assert register_of(db) == (upload.counts["entered"], 0, 0)
+    assert upload.counts["entered"] + upload.counts.get("rows_wrong", 0) == len(rows) == 128
+
+
+def test_an_italian_log_and_list_are_entered(db: Database, tmp_path: Path) -> None:
+    content = LOG.read_bytes()
+    foreign = Foreign(
+        db, tmp_path, facts_of(content, "EUR", "Europe/Rome"), timezone="Europe/Rome"
+    )
+    upload = foreign.hand_in(content)
+
+    root = etree.fromstring(content)
+    paid = sum(
+        int(each.findtext("CorrispettivoLordo", "0"))
+        + int(each.findtext("Prevendita", "0"))
+        for each in root.iter("TitoloAccesso")
+        if each.get("Annullamento", "N") == "N"
+    )
+    sold = len(root.findall(".//TitoloAccesso")) + len(
+        root.findall(".//BigliettoAbbonamento")
+    )
+    assert (upload.format, upload.counts["refused"]) == ("siae_log", 0)
+    assert register_of(db)[1:] == (sold, paid)
+    assert (sold, paid) == (16, 15_000)
+
+
+def test_a_spanish_file_is_entered(db: Database, tmp_path: Path) -> None:
+    content = ICAA.read_bytes()
+    facts = facts_of(content, "EUR", "Europe/Madrid")
+    upload = Foreign(db, tmp_path, facts, timezone="Europe/Madrid").hand_in(content)
+
+    assert (upload.format, upload.counts["refused"]) == ("icaa", 0)
+    assert register_of(db)[1:] == (5, 2_250)
+
+
+@pytest.mark.parametrize(
+    "path", [INDIA, BROADWAY, LISTING, LOG, LTA, ICAA], ids=lambda path: path.stem
+)
+def test_a_real_file_that_is_cut_leaves_the_register_as_it_was(
+    db: Database, tmp_path: Path, path: Path
+) -> None:
+    from handing import Village
+
+    village = Village(db, tmp_path)
+    before = register_of(db)
+    whole = path.read_bytes().rstrip()
+    named = choose(path.read_bytes()).name
+    for cut in (len(whole) // 3, len(whole) // 2, len(whole) - 9):
+        upload = village.hand_in(whole[:cut], format=named)
+        assert upload.state is State.REFUSED, (path, cut)
+        assert upload.refusal is not None
+        assert upload.refusal.code
+    assert register_of(db) == before
