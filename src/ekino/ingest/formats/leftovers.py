@@ -38,8 +38,8 @@ class Leftovers:
                         ensure_ascii=False,
                     ),
                     reason="field_without_a_place",
-                    words=f"{name} stands in {count} rows with {different} different values; a"
-                    " ticket event has no such field. The file keeps it.",
+                    words=f"A ticket event has no field for {name}: it stays in the file. Rows:"
+                    f" {count}, different values: {different}.",
                 )
             )
         return rows

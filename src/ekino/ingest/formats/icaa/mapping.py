@@ -127,7 +127,7 @@ def _map_showings(
                 place=_place(film),
                 raw=write_record(film, film.HEAD, film.WIDTH),
                 reason="film_beyond_the_first",
-                words=f"The showing {showing_code(held)} has {len(of_it)} films; its tickets are"
+                words=f"Films of the showing {showing_code(held)}: {len(of_it)}; its tickets are"
                 " counted to the first.",
             )
             for film in of_it[1:]
@@ -187,7 +187,7 @@ def _keep_rest(document: Document, result: Facts, leftovers: Leftovers) -> None:
             place=f"line {row.line}" if row.line else "record 5",
             raw=write_record(row, row.HEAD, row.WIDTH),
             reason="programme",
-            words=f"The hall {row.hall} had {row.showings} showings on its programme of {row.day}.",
+            words=f"Programme of the hall {row.hall} for {row.day}, showings: {row.showings}.",
         )
         for row in document.programmed
     )

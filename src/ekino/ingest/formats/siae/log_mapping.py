@@ -120,8 +120,8 @@ def _keep_issue(result: Facts, place: str, issue: log.Issue) -> None:
     if sold is not None and issue.currency == "E":
         reason = "season_pass_annulled" if issue.is_annulment else "season_pass_sold"
         words = (
-            f"Season pass {sold.code}.{sold.number} for {sold.events} events,"
-            f" {sold.gross_minor or 0} cents; it is of no showing."
+            f"Season pass {sold.code}.{sold.number} (events: {sold.events},"
+            f" cents: {sold.gross_minor or 0}); it is of no showing."
         )
     elif issue.currency != "E":
         reason, words = "currency_other", "The amounts are in lire."

@@ -97,7 +97,7 @@ def _end(
     """Tell what became of a title: it went in, it was annulled, or what no fact says."""
     entry = entry_of(title.state)
     result.counts[f"state_{title.state}"] += 1
-    result.counts[entry] += 1
+    result.counts[entry.value] += 1
     ticket = ticket_code(title.key)
     if title.gross_minor != _paid(title):
         result.counts["season_pass"] += 1
@@ -106,8 +106,8 @@ def _end(
                 place=place,
                 raw=json.dumps({"ticket": ticket, "gross_minor": title.gross_minor}),
                 reason="season_pass_price",
-                words=f"{title.gross_minor} cents were paid for the season pass, for"
-                f" {title.pass_events or 0} events; its ticket {ticket} is counted as free.",
+                words=f"{title.gross_minor} cents were paid for the season pass (events:"
+                f" {title.pass_events or 0}); its ticket {ticket} is counted as free.",
             )
         )
     if entry in ENTERED:
