@@ -64,7 +64,7 @@ OUTCOMES = frozenset(GROUPS["event"])
 # Codes of problems on pages for people: their help is the page itself, in its reader's words.
 OF_PEOPLE = frozenset(
     {
-        "code_unknown", "column_unknown",
+        "alarm_not_found", "code_unknown", "column_unknown", "step_not_found",
         "component_unknown", "correction_not_found", "correction_refused",
         "correction_state_does_not_allow_it", "correction_step_is_anothers",
         "correction_words_missing", "day_not_found", "email_malformed", "endpoint_not_found",
