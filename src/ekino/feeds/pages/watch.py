@@ -1,5 +1,6 @@
 """The watch over uploads: every feed at a glance, one source down to its entries, alarms."""
 
+from collections import Counter as Tally
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 
@@ -23,6 +24,8 @@ from ekino.ui.tables import Table, split_suffix
 SPANS = {"week": 7, "month": 28}
 # Days of one feed on its page.
 DRILL_DAYS = 28
+# Questions on the page before it is asked for all of them; files hold all.
+ALARMS_SHOWN_MAX = 20
 # Excuses beside a source's figures.
 _EXCUSES_SHOWN_MAX = 10
 # No register has an alarm of more digits.
@@ -99,6 +102,9 @@ class _Watch:
             else model.by_venue(shown, board.days, board.dates)
         )
         words = self._words(request)
+        kind = request.query_params.get("kind", "")
+        asked = [each for each in board.alarms if kind in ("", each.kind)]
+        most = None if request.query_params.get("alarms") == "all" else ALARMS_SHOWN_MAX
         return self._desk.respond(
             request,
             "feeds/board.html",
@@ -117,8 +123,11 @@ class _Watch:
             shown=self._desk.sorted(request, tables.feeds(words, shown, board.at)),
             alarms=self._desk.sorted(
                 request,
-                tables.alarms(words, board.alarms, board.acknowledged, board.lines),
+                tables.alarms(words, asked[:most], board.acknowledged, board.lines),
             ),
+            kinds=Tally(each.kind for each in board.alarms).most_common(),
+            kind=kind,
+            asked=len(asked),
             vendors=self._desk.sorted(
                 request, tables.vendors(words, model.vendors_of(chosen))
             ),
