@@ -20,6 +20,8 @@ from ekino_demo.country.programme import Showing
 from ekino_till import Key
 
 _RELEASED_DAYS_AGO_MAX = 28
+# As long as the register lets an operator allow: seven days.
+ALLOWED_DELAY_S = 604_800
 
 
 def catalog_document(day: date) -> dict[str, Any]:
@@ -165,6 +167,8 @@ def sources_document(public_keys: dict[str, list[tuple[str, str, str]]]) -> dict
                 "vendor": each.vendor,
                 "vendor_code": each.vendor_code,
                 "may_announce": each.may_announce,
+                # The pilot opens with everything that was sold before: a week of presale.
+                "allowed_delay_s": ALLOWED_DELAY_S,
                 "halls": [{"venue": cinema.code} for cinema in each.cinemas],
                 "keys": [
                     {"key_id": key_id, "public_key": public, "kind": kind}

@@ -26,6 +26,7 @@ from ekino_demo.seats import SeatPlan
 from ekino_till import Client, Key, NotAnswered
 
 SOURCE = "earlier-weeks"
+SOURCE_NAME = "Бұрынғы апталар: кейін жүктелген"
 BATCH_EVENTS = 1_000
 # A year of whole weeks, so that the same weekday lies a year before.
 YEAR = timedelta(weeks=52)
@@ -97,8 +98,9 @@ class Past(threading.Thread):
         """Give the source that uploads, as POST /v1/sources takes it."""
         return {
             "code": SOURCE,
-            "name": "Бұрынғы апталар: кейін жүктелген",
+            "name": SOURCE_NAME,
             "vendor": "Tasqyn Bilet",
+            "vendor_code": "vendor-tasqyn",
             "may_announce": False,
             "halls": [{"venue": each.code} for each in cinemas() if each.is_connected],
             "keys": [

@@ -18,12 +18,13 @@ from ekino_demo.country.programme import Showing, programme_of
 from ekino_demo.crowd import Crowd
 from ekino_demo.dice import dice
 from ekino_demo.events import Event
+from ekino_demo.explain import explain_past
 from ekino_demo.foyer import Foyer
 from ekino_demo.journal import Journal, write_whole
 from ekino_demo.market import Market, announced_event
 from ekino_demo.network import Answers, Office, Sender
 from ekino_demo.opening import opening_events
-from ekino_demo.past import Past
+from ekino_demo.past import SOURCE_NAME, Past
 from ekino_till import Key
 
 OPERATOR_KEY_ID = "operator/local"
@@ -265,6 +266,7 @@ class Play:
             weeks=self._weeks,
         )
         self._line.tell("/v1/sources", {"sources": [self._past.source()]})
+        explain_past(self._url, self._folder, SOURCE_NAME, self._foyer.enter)
         self._past.start()
 
     def _begin_crowd(self, state: State) -> None:
