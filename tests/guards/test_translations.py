@@ -47,6 +47,7 @@ from ekino.verify.model.claim import State
 from ekino.verify.model.verdict import Verdict
 from ekino.web.codes import GROUPS, OUTCOMES
 from ekino.web.problem_page import KINDS as PROBLEMS
+from ekino.workbench.model.magic import Simulation
 from source_tree import modules
 
 WEB = Path(web.__path__[0])
@@ -70,6 +71,11 @@ ENDINGS: dict[str, list[str]] = {
     ],
     "role.": [role.value for role in RoleName],
     "way.": [way.value for way in Way],
+    "dev.simulate.": [each.value for each in Simulation],
+    "dev.way.": ["webhook", "email"],
+    "dev.endpoint.": ["active", "disabled"],
+    "dev.because.": ["gone", "failed_too_long"],
+    "dev.delivery.": ["waiting", "delivered", "given_up"],
     "obstacle.": [each.value for each in Obstacle],
     "person.done.": ["role_granted", "role_revoked", "blocked", "let_in"],
     "registry.kind.": list(REGISTRY_KINDS),
@@ -257,6 +263,7 @@ def test_templates_are_found() -> None:
         "totals",
         "ui",
         "verify",
+        "workbench",
     }
 
 
@@ -323,6 +330,8 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
         "feeds.showing",
         "feeds.ticket",
         "feeds.venue",
+        "dev.took",
+        "dev.way.webhook",
         "films.film",
         "films.rank",
         "regions.view.map",

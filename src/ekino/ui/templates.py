@@ -47,6 +47,7 @@ class Templates:
             "feeds",
             "opendata",
             "intake",
+            "workbench",
         ),
         public_url: str = "",
         menu: Menu | None = None,

@@ -43,6 +43,7 @@ from ekino.intake import pages as intake_pages
 from ekino.intake.service import Keys as IntakeKeys
 from ekino.kernel.errors import EkinoError, Refused
 from ekino.kernel.moments import now
+from ekino.notices.service.courier import Courier
 from ekino.opendata import pages as opendata_pages
 from ekino.opendata import service as opendata
 from ekino.opendata.pages.words import Site
@@ -82,6 +83,7 @@ from ekino.web.test_register import (
 )
 from ekino.web.uploads import upload
 from ekino.web.who import WHO, behind_guards
+from ekino.workbench import pages as workbench_pages
 from ekino.workbench.service import sandbox
 from ekino.workbench.service.magic import open_test_batch
 from ekino.workbench.service.recorder import Recorder
@@ -133,6 +135,7 @@ def create_app(
         *_page_routes(settings, db, checker, sign or str, templates, assets),
         *_office_routes(settings, db, templates),
         *_intake_routes(settings, db, front, templates),
+        *workbench_pages.routes(_bench(settings, db, tests, templates), form),
         *choice_routes(),
     ]
     people = Middleware(People, db=db, cookies=Cookies(settings.public_url))
@@ -197,6 +200,21 @@ def _build_test(
         Simulating(taken), recorder=recorder, knows=front.keyring.remembered, keeps_all=True
     )
     return observing, stop
+
+
+def _bench(
+    settings: Settings, db: Database, tests: TestRegister, templates: Templates
+) -> workbench_pages.Bench:
+    """Give what the integrators' pages are handed: both registers, and what tells others."""
+    return workbench_pages.Bench(
+        live=db,
+        test=lambda: tests.db,
+        templates=templates,
+        setting=setting_of(settings),
+        seal=Seal(settings.data_dir / "keys" / "webhooks.key"),
+        courier=Courier(settings.inside_hosts),
+        has_mail=bool(settings.smtp_url),
+    )
 
 
 def setting_of(settings: Settings) -> sandbox.Setting:

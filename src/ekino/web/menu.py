@@ -26,6 +26,7 @@ OWN: tuple[Section, ...] = (
     Section("/distributor", "own.distributor"),
     Section("/producer", "own.producer"),
     Section("/vendor", "own.vendor"),
+    Section("/dev", "dev.title"),
 )
 
 

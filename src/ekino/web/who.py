@@ -126,6 +126,18 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/vendor": Permission.SEE_OWN_SOURCES,
         "/vendor.{suffix}": Permission.SEE_OWN_SOURCES,
         "/vendor/corrections/{reference}": Permission.SEE_OWN_SOURCES,
+        # The integrators' workbench.
+        "/dev": Permission.SEE_OWN_SOURCES,
+        "/dev/start": Permission.SEE_OWN_SOURCES,
+        "/dev/requests": Permission.SEE_OWN_SOURCES,
+        "/dev/requests/{request_id}": Permission.SEE_OWN_SOURCES,
+        "/dev/events": Permission.SEE_OWN_SOURCES,
+        "/dev/errors": Permission.SEE_OWN_SOURCES,
+        "/dev/inspect": Permission.SEE_OWN_SOURCES,
+        "/dev/keys": Permission.SEE_OWN_SOURCES,
+        "/dev/test": Permission.SEE_OWN_SOURCES,
+        "/dev/webhooks": Permission.SEE_OWN_SOURCES,
+        "/dev/webhooks/{endpoint_id}": Permission.SEE_OWN_SOURCES,
         # The operator's overview.
         "/admin": Permission.SEE_AUDIT,
         "/admin/people": Permission.MANAGE_PEOPLE,

@@ -240,3 +240,9 @@ def _venue_of(organisation: str) -> str:
 
 def _source_of(organisation: str, generation: int) -> str:
     return f"test-{_short(organisation)}~{generation}"
+
+
+def first_showing(setting: Setting, *, at: datetime) -> str:
+    """Give the code of a showing that every test venue has today."""
+    day = at.astimezone(zone(setting.timezone)).date()
+    return f"{day:%Y%m%d}-{STARTS[-1]:%H%M}-{next(iter(HALLS))}"

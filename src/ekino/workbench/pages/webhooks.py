@@ -1,0 +1,171 @@
+"""The pages of webhooks and e-mail: endpoints, their delivery log, delivering again."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from ekino.kernel.errors import NotFound, Refused
+from ekino.notices.model import ATTEMPT_DAYS, KEY_OVERLAP_S, KINDS
+from ekino.notices.service import endpoints
+from ekino.notices.service.endpoints import Added, Endpoint, Wanted
+from ekino.notices.service.signing import public_text
+from ekino.workbench.pages.bench import LIVE, Asked, Bench, Form, see
+
+_DIGITS = 9
+
+
+def routes(bench: Bench, form: Form) -> list[BaseRoute]:
+    """Give the addresses."""
+    page = _Webhooks(bench)
+    return [
+        Route("/dev/webhooks", page.show, methods=["GET"]),
+        Route("/dev/webhooks", form(page.add), methods=["POST"]),
+        Route("/dev/webhooks/{endpoint_id}", page.log, methods=["GET"]),
+        Route("/dev/webhooks/{endpoint_id}", form(page.change), methods=["POST"]),
+    ]
+
+
+class _Webhooks:
+    """Notices are of the live register, whichever a reader looks at elsewhere."""
+
+    def __init__(self, bench: Bench) -> None:
+        self._bench = bench
+
+    def _found(self, request: Request) -> tuple[Asked, Endpoint]:
+        asked = self._bench.asked(request, mode=LIVE)
+        text = request.path_params["endpoint_id"]
+        if not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
+            raise NotFound("there is no such endpoint", code="endpoint_not_found")
+        return asked, endpoints.find_endpoint(self._bench.live, int(text), asked.own.codes)
+
+    def show(self, request: Request) -> Response:
+        """Show where notices go."""
+        return self._show(request, self._bench.asked(request, mode=LIVE))
+
+    def _show(
+        self,
+        request: Request,
+        asked: Asked,
+        *,
+        added: Added | None = None,
+        problem: str = "",
+        fields: Mapping[str, str] | None = None,
+    ) -> Response:
+        return self._bench.respond(
+            request,
+            "webhooks",
+            asked,
+            status_code=422 if problem else 200,
+            endpoints=endpoints.list_endpoints(self._bench.live, asked.own.codes),
+            added=added,
+            problem=problem,
+            fields=fields or {},
+            kinds=sorted(KINDS),
+            has_mail=self._bench.has_mail,
+        )
+
+    def add(self, request: Request, fields: Mapping[str, str]) -> Response:
+        """Add a webhook or an e-mail address, and show once what its receiver must know."""
+        bench = self._bench
+        asked = bench.asked(request, mode=LIVE)
+        organisation = fields.get("organisation", "")
+        if organisation not in asked.own.codes:
+            raise NotFound(
+                "there is no such organisation of yours", code="endpoint_not_found"
+            )
+        kind = fields.get("kind", "")
+        wanted = Wanted(
+            organisation_code=organisation,
+            address=fields.get("address", ""),
+            kinds=(kind,) if kind else (),
+            version=fields.get("version", "v1a"),
+            language=bench.templates.language(request).value,
+            contact=fields.get("contact", ""),
+            actor=asked.person.name,
+        )
+        try:
+            if fields.get("way") == "email":
+                if not bench.has_mail:
+                    raise Refused("no mail server is set", code="no_mail_server")
+                endpoints.add_email(bench.live, wanted)
+                return see("/dev/webhooks")
+            added = endpoints.add_webhook(
+                bench.live, bench.seal, bench.courier, wanted, at=bench.clock()
+            )
+        except Refused as error:
+            return self._show(request, asked, problem=error.detail, fields=fields)
+        return self._show(request, asked, added=added)
+
+    def log(self, request: Request) -> Response:
+        """Show an endpoint's deliveries."""
+        asked, endpoint = self._found(request)
+        return self._log(request, asked, endpoint)
+
+    def _log(
+        self,
+        request: Request,
+        asked: Asked,
+        endpoint: Endpoint,
+        *,
+        added: Added | None = None,
+    ) -> Response:
+        public = endpoint.public_key
+        return self._bench.respond(
+            request,
+            "deliveries",
+            asked,
+            endpoint=endpoint,
+            deliveries=endpoints.list_deliveries(self._bench.live, endpoint),
+            public="" if public is None else public_text(bytes(public)),
+            added=added,
+            days=ATTEMPT_DAYS,
+            overlap_hours=KEY_OVERLAP_S // 3_600,
+        )
+
+    def change(self, request: Request, fields: Mapping[str, str]) -> Response:
+        """Try, deliver again, replace the key, let in again or take away."""
+        bench = self._bench
+        asked, endpoint = self._found(request)
+        here = f"/dev/webhooks/{endpoint.endpoint_id}"
+        match fields.get("step", ""):
+            case "ping":
+                endpoints.ping(
+                    bench.live, endpoint.organisation_code, actor=asked.person.name
+                )
+            case "replay":
+                endpoints.replay(
+                    bench.live,
+                    endpoint,
+                    notice_id=fields.get("notice") or None,
+                    since=_instant(fields.get("since", "")),
+                    until=_instant(fields.get("until", "")),
+                    at=bench.clock(),
+                )
+            case "rotate":
+                added = endpoints.rotate(
+                    bench.live,
+                    bench.seal,
+                    endpoint,
+                    version=endpoint.version or "v1a",
+                    at=bench.clock(),
+                )
+                return self._log(request, asked, endpoint, added=added)
+            case "enable":
+                endpoints.set_state(bench.live, endpoint, "active")
+            case "remove":
+                endpoints.set_state(bench.live, endpoint, "removed")
+                here = "/dev/webhooks"
+            case _:
+                raise NotFound("there is no such step", code="endpoint_not_found")
+        return see(here)
+
+
+def _instant(text: str) -> datetime | None:
+    """Read an instant of a form, in UTC; None for none."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+    except ValueError:
+        return None
