@@ -68,6 +68,8 @@ PAGES = (
     Shown("problems", "/problems"),
     Shown("problems-none", "/problems?q=xyzzy"),
     Shown("problem", "/problems/created_out_of_window", path="/problems/{code}"),
+    Shown("certified", "/certified"),
+    Shown("certification", "/dev/certification", "vendor"),
     Shown("sign-in", "/sign-in"),
     Shown("account", "/account", "analyst"),
     Shown("cinema-corrections", "/cinema/corrections", "exhibitor"),
@@ -193,6 +195,8 @@ NOT_PAGES = frozenset(
         "/dev/requests/{request_id}", "/dev/webhooks/{endpoint_id}", "/register/{name}",
         "/v1/catalog/{kind}", "/v1/totals", "/v1/proof/{position}", "/log/checkpoint",
         "/log/tile/{path:path}", "/keys", "/openapi.json", "/health", "/metrics",
-        "/asyncapi.json", "/schemas/{name}",
+        "/asyncapi.json", "/schemas/{name}", "/certified.{suffix}",
+        "/certified/{reference}.{suffix}", "/dev/certification/{reference}",
+        "/dev/certification/{reference}/steps/{test}",
     }
 )  # fmt: skip

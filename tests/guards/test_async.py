@@ -11,6 +11,7 @@ MAY_BE_ASYNC = {
     "src/ekino/catalog/api.py": "reads a bounded body, then hands over to a thread",
     "src/ekino/verify/api.py": "reads a bounded body, then hands over to a thread",
     "src/ekino/feeds/api.py": "reads a bounded body, then hands over to a thread",
+    "src/ekino/certification/api.py": "reads a bounded body, then hands over to a thread",
     "src/ekino/totals/api.py": "asks who asks, then hands over to a thread",
     "src/ekino/intake/api.py": "reads a bounded file, then hands over to a thread",
     "src/ekino/access/api/sources.py": "reads a bounded body, then hands over to a thread",

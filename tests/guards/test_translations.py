@@ -13,6 +13,9 @@ from ekino.access.model.ways import Obstacle, Way
 from ekino.access.service.registry import KINDS as REGISTRY_KINDS
 from ekino.archive.model import question as asked
 from ekino.archive.pages.asking import View
+from ekino.certification.model.plan import PRESETS, Level, Test
+from ekino.certification.model.plan import State as Judged
+from ekino.certification.model.run import RunState
 from ekino.feeds.model.board import CLOSED_DAY
 from ekino.feeds.model.excuse import Kind as ExcuseKind
 from ekino.feeds.model.excuse import Mistake as ExcuseMistake
@@ -81,6 +84,25 @@ ENDINGS: dict[str, list[str]] = {
     "registry.kind.": list(REGISTRY_KINDS),
     "problem.": [f"{kind}.{part}" for kind in PROBLEMS for part in ("title", "next")],
     "account.done.": ["new", "password", "others", "passkey", "removed"],
+    "cert.level.": [level.value for level in Level],
+    "cert.level_proves.": [level.value for level in Level],
+    "cert.run.": [state.value for state in RunState],
+    "cert.state.": [state.value for state in Judged],
+    "cert.preset.": list(PRESETS),
+    "cert.test.": [
+        f"{test}.{part}" for test in Test for part in ("title", "do", "rule", "fix")
+    ],
+    "cert.do.": [
+        "sell",
+        "send",
+        "send_again",
+        "refund",
+        "correct",
+        "reserve",
+        "let_lapse",
+        "set_clock",
+        "make_tokens",
+    ],
     "help.group.": list(GROUPS),
     "help.again.": ["no", "later", "ours"],
     "field.": ["price", "hall", "start", "place", "seq", "issued", "flags"],
@@ -162,6 +184,7 @@ ENDINGS_IN_PYTHON: dict[str, list[str]] = {
     "intake.refused.": [*REFUSED, "other"],
     "intake.column.": [head.name for head in HEADS],
     "own.key_state.": list(KEY_STATES),
+    "cert.holds.": ["holds", "expired", "withdrawn"],
     "help.cause.": [
         each for codes in GROUPS.values() for each in codes if each not in OUTCOMES
     ],
@@ -256,6 +279,7 @@ def test_templates_are_found() -> None:
     } == {
         "access",
         "own",
+        "certification",
         "feeds",
         "opendata",
         "intake",
@@ -339,6 +363,8 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
         "boxoffice.film",
         "places.kind.cinema",
         "places.kind.theatre",
+        "cert.certificate",
+        "cert.value.showing",
         "check.film",
         "check.venue",
         "check.hall",

@@ -25,6 +25,7 @@ ROOMS = (
     "notices",
     "intake",
     "workbench",
+    "certification",
     "organisations",
 )
 SCHEMAS = (

@@ -28,6 +28,10 @@ COMMANDS = {
     "keys": ("ekino.cli.keys", "List, add and revoke keys."),
     "people": ("ekino.cli.people", "Add people, grant roles, make sign-in links."),
     "verify": ("ekino.cli.verify", "Say what a ticket is, by its code."),
+    "certify": (
+        "ekino.cli.certify",
+        "Certify a till in the test register; check a certificate.",
+    ),
     "claims": ("ekino.cli.claims", "Forget contacts of claims whose time is over."),
     "status": ("ekino.cli.state", "Show how the system is; note an interruption."),
     "db": ("ekino.cli.db", "Migrate the database, say how it stands."),

@@ -41,6 +41,7 @@ class Templates:
             "ui",
             "access",
             "archive",
+            "certification",
             "totals",
             "verify",
             "own",

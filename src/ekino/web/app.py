@@ -31,6 +31,10 @@ from ekino.access.seal import Seal
 from ekino.access.service import person_of
 from ekino.access.service.provider import Provider
 from ekino.catalog import api as catalog_api
+from ekino.certification import api as certification_api
+from ekino.certification import pages as certification_pages
+from ekino.certification import service as certification
+from ekino.certification.service import Issuer
 from ekino.db.database import Database
 from ekino.feeds import api as feeds_api
 from ekino.feeds import pages as feeds_pages
@@ -65,6 +69,7 @@ from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
 from ekino.web import components, entries, gov, problems
 from ekino.web.bodies import Bodies
+from ekino.web.certifying import Certifying
 from ekino.web.contract import files as contract_files
 from ekino.web.contract import problem_pages
 from ekino.web.forms import form
@@ -88,6 +93,9 @@ from ekino.workbench.service import sandbox
 from ekino.workbench.service.magic import open_test_batch
 from ekino.workbench.service.recorder import Recorder
 
+# A page that needs the test register waits so long for it to open.
+TEST_REGISTER_WAIT_S = 2
+
 
 def create_app(
     settings: Settings,
@@ -107,7 +115,8 @@ def create_app(
     front = Front(db)
     checker = Checker(db)
     recorder = Recorder(db)
-    tests = TestRegister(test or no_test_register, partial(_build_test, settings))
+    issuer = Issuer(sign=sign, register=settings.origin)
+    tests = TestRegister(test or no_test_register, partial(_build_test, settings, issuer))
 
     def seen(key_id: str, agent: str, seconds: float) -> None:
         recorder.count(key_id, agent, now(), seconds, is_failed=False)
@@ -131,11 +140,13 @@ def create_app(
     bodies = Bodies(settings.public_url, db, front.keyring)
     routes: list[BaseRoute] = [
         *_program_routes(settings, db, bodies, door, front),
+        *certification_api.routes(db, bodies.of_source, issuer, is_test=False),
         *_own_routes(db, front),
         *_page_routes(settings, db, checker, sign or str, templates, assets),
         *_office_routes(settings, db, templates),
         *_intake_routes(settings, db, front, templates),
         *workbench_pages.routes(_bench(settings, db, tests, templates), form),
+        *_certification_routes(settings, db, tests, templates, issuer),
         *choice_routes(),
     ]
     people = Middleware(People, db=db, cookies=Cookies(settings.public_url))
@@ -159,8 +170,27 @@ def create_app(
     return app
 
 
+def _certification_routes(
+    settings: Settings,
+    db: Database,
+    tests: TestRegister,
+    templates: Templates,
+    issuer: Issuer,
+) -> list[BaseRoute]:
+    """Give the pages of certification, which is gone through in the test register."""
+    desk = certification_pages.Desk(
+        live=db,
+        tests=lambda: tests.wait(TEST_REGISTER_WAIT_S),
+        templates=templates,
+        issuer=issuer,
+        timezone=settings.timezone,
+        currency=settings.currency,
+    )
+    return certification_pages.routes(desk, form)
+
+
 def _build_test(
-    settings: Settings, db: Database, recorder: Recorder
+    settings: Settings, issuer: Issuer, db: Database, recorder: Recorder
 ) -> tuple[ASGIApp, Callable[[], None]]:
     """Build the test register's application, and give it with what stops it."""
     settings = replace(
@@ -179,6 +209,7 @@ def _build_test(
     bodies = Bodies(settings.public_url, db, front.keyring)
     routes = [
         *_program_routes(settings, db, bodies, door, front),
+        *certification_api.routes(db, bodies.of_source, issuer, is_test=True),
         *_own_routes(db, front),
         *_page_routes(settings, db, checker, receipts.sign, templates, assets),
     ]
@@ -196,8 +227,11 @@ def _build_test(
         checker.close()
 
     taken = Shortcut(app, path=ingest_api.PATH, door=door)
+    certifying = Certifying(
+        Simulating(taken), lambda key_id: certification.fault_for(db, key_id, at=now())
+    )
     observing = Observing(
-        Simulating(taken), recorder=recorder, knows=front.keyring.remembered, keeps_all=True
+        certifying, recorder=recorder, knows=front.keyring.remembered, keeps_all=True
     )
     return observing, stop
 

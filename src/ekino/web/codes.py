@@ -22,7 +22,15 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "test": (
             "test_mode_off", "test_register_opens", "simulated_limit", "simulated_failure",
-            "simulated_timeout", "simulation_unknown",
+            "simulated_timeout", "simulation_unknown", "test_key_needed",
+            "certification_limit", "certification_failure", "certification_away",
+            "certification_refused", "certification_has_no_showing",
+            "certification_not_found", "certification_is_over", "test_not_found",
+        ),
+        "file": (
+            "file_unreadable", "file_too_large", "columns_missing", "column_unknown",
+            "title_has_several_ids", "code_unknown", "upload_not_found", "source_not_found",
+            "intake_key_missing",
         ),
         "body": (
             "content_type_unknown", "content_encoding_unknown", "body_too_large",
@@ -64,20 +72,19 @@ OUTCOMES = frozenset(GROUPS["event"])
 # Codes of problems on pages for people: their help is the page itself, in its reader's words.
 OF_PEOPLE = frozenset(
     {
-        "alarm_not_found", "code_unknown", "column_unknown", "step_not_found",
-        "component_unknown", "correction_not_found", "correction_refused",
+        "alarm_not_found", "component_unknown", "correction_not_found", "correction_refused",
         "correction_state_does_not_allow_it", "correction_step_is_anothers",
         "correction_words_missing", "day_not_found", "email_malformed", "endpoint_not_found",
-        "no_mail_server", "request_not_found", "source_not_found",
+        "no_mail_server", "request_not_found",
         "evidence_not_found", "notice_kind_unknown", "too_many_endpoints",
         "webhook_address_refused", "webhook_version_unknown",
         "excuse_not_found", "excuse_refused", "figure_too_wide", "film_not_found",
-        "file_not_found", "title_has_several_ids", "upload_not_found",
+        "file_not_found",
         "film_unknown", "form_malformed", "form_not_ours", "hashing_busy",
         "incident_not_found", "link_over", "not_permitted", "not_signed_in",
         "period_unknown", "provider_missing", "question_out_of_bounds",
         "region_not_found", "register_not_found", "sandbox_not_found",
-        "saved_question_refused", "statement_not_found",
+        "saved_question_refused", "statement_not_found", "step_not_found",
         "table_not_found", "too_many_films", "too_many_rows", "venue_not_found",
     }
 )  # fmt: skip
@@ -85,11 +92,10 @@ OF_PEOPLE = frozenset(
 # those of them that reach HTTP at all are answered as `broken` or `database_away`.
 OF_THE_MACHINE = frozenset(
     {
-        "cannot_split", "columns_missing", "data_dir_unusable", "database_not_durable",
+        "cannot_split", "data_dir_unusable", "database_not_durable",
         "database_of_another_version", "database_rights_missing", "database_too_old",
-        "database_unreachable", "error", "file_too_large", "file_unreadable",
-        "folder_closed", "intake_key_missing", "key_unreadable",
-        "log_disk", "log_head_moved", "log_origin_changed",
+        "database_unreachable", "error",
+        "folder_closed", "key_unreadable", "log_disk", "log_head_moved", "log_origin_changed",
         "migration_edited", "migration_running", "not_an_extension",
         "operator_key_malformed", "own_key_malformed", "policy_malformed",
         "postgresql_missing", "program_closed", "register_is_live", "settings_malformed",

@@ -4,6 +4,7 @@ from typing import Any
 
 from ekino.access import api as access_api
 from ekino.catalog import api as catalog_api
+from ekino.certification import api as certification_api
 from ekino.feeds import api as feeds_api
 from ekino.ingest import api as ingest_api
 from ekino.intake import api as intake_api
@@ -35,6 +36,7 @@ def document(version: str) -> dict[str, Any]:
         catalog_api.openapi(),
         access_api.openapi(),
         totals_api.openapi(),
+        certification_api.openapi(),
         proofs_api.openapi(),
         verify_api.openapi(),
         feeds_api.openapi(),

@@ -29,7 +29,7 @@ FIRST_PAUSE_S = 0.1
 PAUSE_MAX_S = 5.0
 # However long a register asks us to stay away, we ask again after this.
 RETRY_AFTER_MAX_S = 60.0
-_OK = 200
+_OK = (200, 201)
 _TOO_MANY = 429
 _SERVER_ERROR = 500
 
@@ -129,7 +129,7 @@ class Line:
                 self.close()
                 words = f"{type(error).__name__}: {error}"
             else:
-                if response.status == _OK:
+                if response.status in _OK:
                     return json.loads(answer)
                 words = f"{response.status}: {answer[:500].decode('utf-8', 'replace')}"
                 if response.status < _SERVER_ERROR and response.status != _TOO_MANY:

@@ -18,6 +18,7 @@ from ekino.kernel.errors import (
     TooOften,
     WrongMediaType,
 )
+from ekino.web.contract.tests_and_files import CERTIFICATION, FILES
 from ekino.web.contract.trying import TRYING
 
 # The form of every signed request; each example below shows where it went wrong.
@@ -317,7 +318,17 @@ _OPERATOR: dict[str, _Shown] = {
     ),
 }
 SHOWN: Mapping[str, _Shown] = MappingProxyType(
-    _SIGNING | TRYING | _BODY | _LATER | _ADDRESS | _LOG | _TICKET | _REPORTS | _OPERATOR
+    _SIGNING
+    | TRYING
+    | CERTIFICATION
+    | FILES
+    | _BODY
+    | _LATER
+    | _ADDRESS
+    | _LOG
+    | _TICKET
+    | _REPORTS
+    | _OPERATOR
 )
 
 
@@ -335,6 +346,8 @@ _PARTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
             "/venues/0/timezone",
             "Use a zone's name of the IANA database.",
         ),
+        "column_unknown": ("file_unreadable", "/1", "Name it as the description does."),
+        "title_has_several_ids": ("file_unreadable", "/17", "Give each film one id."),
         "row_given_twice": ("document_refused", "/venues/1", "Leave one of the two."),
     }
 )

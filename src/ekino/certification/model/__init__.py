@@ -1,0 +1,1 @@
+"""Levels, tests, rules and certificates: values in, values out."""

@@ -1,0 +1,317 @@
+"""/dev/certification: a vendor leads a till through its tests; /certified: who is certified."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass
+from datetime import date
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from ekino.access.model.people import Person
+from ekino.access.model.permissions import Permission
+from ekino.access.service import find_key, person_of
+from ekino.certification import service
+from ekino.certification.model.plan import LEVEL_OF, PRESETS, TESTS, Level, State, Test
+from ekino.certification.model.run import NAME_CHARACTERS_MAX, Run, RunState
+from ekino.certification.model.tasks import actions_of
+from ekino.certification.model.tokens import make_examples
+from ekino.certification.paper import set_certificate
+from ekino.certification.service import Issuer
+from ekino.db.database import Database
+from ekino.kernel.errors import NotAuthenticated, NotFound, Refused
+from ekino.kernel.moments import Clock, now
+from ekino.ui.navigation import Step
+from ekino.ui.tables import SUFFIXES, Cell, Column, Kind, Row, Table
+from ekino.ui.templates import Templates
+
+Answering = Callable[[Request, Mapping[str, str]], Response]
+Form = Callable[[Answering], Callable[[Request], Awaitable[Response]]]
+# Gives the test register's database, in which certifications are gone through.
+Tests = Callable[[], Database]
+_DESK = "/dev/certification"
+# How often a page looks by itself while something is to be done at the till.
+REFRESH_S = 3
+_PRIVATE = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+
+COLUMNS = (
+    Column("vendor", "cert.vendor", Kind.TEXT, is_head=True),
+    Column("product", "cert.product", Kind.TEXT),
+    Column("version", "cert.version", Kind.TEXT),
+    Column("levels", "cert.levels", Kind.TEXT),
+    Column("issued", "cert.issued", Kind.DATE),
+    Column("ends", "cert.ends", Kind.DATE),
+    Column("state", "cert.state", Kind.TEXT),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Handed to every page of the room."""
+
+    live: Database
+    tests: Tests
+    templates: Templates
+    issuer: Issuer
+    timezone: str
+    currency: str
+    clock: Clock = now
+
+    def own_codes(self, request: Request) -> tuple[Person, list[str]]:
+        """Give who asks, and the codes of the vendors for whom they may."""
+        person = person_of(request.scope)
+        if person is None:
+            raise NotAuthenticated("sign in first", code="not_signed_in")
+        grants = person.organisations(Permission.SEE_OWN_SOURCES)
+        known = [
+            each.organisation_id for each in grants if each.organisation_id is not None
+        ]
+        # The same vendor has another number in the test register, and the same code.
+        return person, service.list_codes(self.live, known)
+
+    def own_run(self, request: Request) -> Run:
+        """Give a run of one's own; another's is one that is not there."""
+        _, codes = self.own_codes(request)
+        run = service.find_run(self.tests(), request.path_params["reference"].upper())
+        if run.organisation_code not in codes:
+            detail = f"there is no certification {run.reference} of yours"
+            raise NotFound(detail, code="certification_not_found")
+        return run
+
+    def respond(self, request: Request, name: str, **values: object) -> Response:
+        """Answer with a page that nobody else may keep."""
+        answer = self.templates.respond(request, name, **values)  # type: ignore[arg-type]
+        answer.headers.update(_PRIVATE)
+        return answer
+
+
+def routes(desk: Desk, form: Form) -> list[BaseRoute]:
+    """Give the pages; `form` reads a page's own form."""
+    own, public = _Own(desk), _Public(desk)
+    run = f"{_DESK}/{{reference}}"
+    return [
+        Route(_DESK, own.show, methods=["GET"]),
+        Route(_DESK, form(own.begin), methods=["POST"]),
+        Route(run, own.follow, methods=["GET"]),
+        Route(run, form(own.end), methods=["POST"]),
+        Route(f"{run}/steps/{{test}}", form(own.take), methods=["POST"]),
+        Route("/certified", public.show, methods=["GET"]),
+        Route("/certified.{suffix}", public.show_file, methods=["GET"]),
+        Route("/certified/{reference}.{suffix}", public.give, methods=["GET"]),
+    ]
+
+
+class _Own:
+    """What a vendor's people see of their own certifications."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def show(self, request: Request) -> Response:
+        """Show the runs there are, and the form that begins another."""
+        return self._list(request, ())
+
+    def _list(self, request: Request, problems: tuple[tuple[str, str], ...]) -> Response:
+        _, codes = self._desk.own_codes(request)
+        db = self._desk.tests()
+        return self._desk.respond(
+            request,
+            "certification/desk.html",
+            status_code=422 if problems else 200,
+            trail=(Step("/vendor", key="own.vendor"),),
+            runs=service.list_runs(db, codes),
+            keys=service.list_keys(db, codes, at=self._desk.clock()),
+            presets={
+                name: [self._level(request, each) for each in levels]
+                for name, levels in PRESETS.items()
+            },
+            problems=problems,
+            characters_max=NAME_CHARACTERS_MAX,
+            timezone=self._desk.timezone,
+        )
+
+    def _level(self, request: Request, level: Level) -> str:
+        return self._desk.templates.text(request, f"cert.level.{level}")
+
+    def begin(self, request: Request, fields: Mapping[str, str]) -> Response:
+        """Begin a certification with one of one's own test keys."""
+        _, codes = self._desk.own_codes(request)
+        db = self._desk.tests()
+        key_id = fields.get("key", "")
+        key = (
+            find_key(db, key_id)
+            if key_id in service.list_keys(db, codes, at=self._desk.clock())
+            else None
+        )
+        text = self._desk.templates.text
+        if key is None:
+            return self._list(request, (("key", text(request, "cert.mistake.key")),))
+        try:
+            run = service.begin(
+                db,
+                key,
+                product=fields.get("product", ""),
+                version=fields.get("version", ""),
+                levels=PRESETS.get(fields.get("preset", ""), ()),
+                at=self._desk.clock(),
+            )
+        except Refused as error:
+            name = (
+                "cert.mistake.showing"
+                if error.code == "certification_has_no_showing"
+                else "cert.mistake.names"
+            )
+            return self._list(request, (("product", text(request, name)),))
+        return _see(f"{_DESK}/{run.reference}")
+
+    def follow(self, request: Request) -> Response:
+        """Judge what has come, and show how it stands, level by level."""
+        run = self._desk.own_run(request)
+        run = service.look(
+            self._desk.tests(), run.reference, self._desk.issuer, at=self._desk.clock()
+        )
+        current = run.current if run.state is RunState.RUNNING else None
+        return self._desk.respond(
+            request,
+            "certification/run.html",
+            trail=(Step("/vendor", key="own.vendor"), Step(_DESK, key="cert.title")),
+            run=run,
+            current=current,
+            actions=() if current is None else actions_of(current.test, run.stage),
+            tokens=[asdict(each) for each in make_examples(run.stage.venue)]
+            if current is not None and current.test is Test.TOKENS
+            else [],
+            levels={
+                level: [step for step in run.steps if LEVEL_OF[step.test] is level]
+                for level in TESTS
+                if level in run.levels
+            },
+            refresh_s=REFRESH_S,
+            timezone=self._desk.timezone,
+            currency=self._desk.currency,
+            has_failed=State.FAIL in run.states.values(),
+        )
+
+    def take(self, request: Request, fields: Mapping[str, str]) -> Response:
+        """Try a test again, leave it out, or answer it by hand."""
+        run = self._desk.own_run(request)
+        service.take_step(
+            self._desk.tests(),
+            run.reference,
+            request.path_params["test"],
+            fields.get("do", ""),
+            answers=fields.get("answers", "").split(),
+            at=self._desk.clock(),
+        )
+        return _see(f"{_DESK}/{run.reference}")
+
+    def end(self, request: Request, _fields: Mapping[str, str]) -> Response:
+        """End a certification as it stands."""
+        run = self._desk.own_run(request)
+        service.end(self._desk.tests(), run.reference, at=self._desk.clock())
+        return _see(f"{_DESK}/{run.reference}")
+
+
+class _Public:
+    """What everybody may see: who is certified, for what, until when."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def _table(self, request: Request) -> Table:
+        text = self._desk.templates.text
+        today = self._desk.clock().date()
+        rows: list[Row] = [
+            {
+                "vendor": each.vendor,
+                "product": Cell(each.product, href=f"/certified/{each.reference}.pdf"),
+                "version": each.version,
+                "levels": ", ".join(
+                    text(request, f"cert.level.{level}") for level in each.levels
+                ),
+                "issued": each.issued_date,
+                "ends": each.ends_date,
+                "state": text(request, f"cert.holds.{each.state_on(today)}"),
+            }
+            for each in service.list_certified(self._desk.tests())
+        ]
+        return Table(
+            name="certified",
+            columns=COLUMNS,
+            rows=tuple(rows),
+            timezone=self._desk.timezone,
+        )
+
+    def show(self, request: Request) -> Response:
+        """Show the list."""
+        language = self._desk.templates.language(request)
+        table = self._table(request).sorted_by(request.query_params.get("sort"), language)
+        return self._desk.templates.respond(
+            request, "certification/certified.html", table=table
+        )
+
+    def show_file(self, request: Request) -> Response:
+        """Give the list as a file."""
+        suffix = request.path_params["suffix"]
+        if suffix not in SUFFIXES:
+            raise NotFound("there is no such file", code="not_found")
+        title = self._desk.templates.text(request, "cert.public")
+        return self._desk.templates.respond_table(
+            request, self._table(request), suffix, title=title
+        )
+
+    def give(self, request: Request) -> Response:
+        """Give one certificate, as it was signed or on paper."""
+        run = service.find_run(self._desk.tests(), request.path_params["reference"].upper())
+        suffix = request.path_params["suffix"]
+        if run.certificate is None or suffix not in ("json", "pdf"):
+            detail = f"there is no certificate {run.reference}"
+            raise NotFound(detail, code="certification_not_found")
+        if suffix == "json":
+            text = json.dumps(run.certificate, ensure_ascii=False, indent=1)
+            return Response(text + "\n", media_type="application/json")
+        words = self._paper_words(request, run)
+        headers = {"Content-Disposition": f'inline; filename="{run.reference}.pdf"'}
+        return Response(set_certificate(words), 200, headers, "application/pdf")
+
+    def _paper_words(self, request: Request, run: Run) -> Mapping[str, object]:
+        templates = self._desk.templates
+        language = templates.language(request)
+
+        def text(key: str, **values: object) -> str:
+            return templates.text(request, key, **values)
+
+        issued = (run.ended_at or self._desk.clock()).date()
+        note = str((run.certificate or {}).get("note", "")).strip().splitlines()
+        return {
+            "lang": language.value,
+            "date": [issued.year, issued.month, issued.day],
+            "office": "e-Kino",
+            "title": text("cert.certificate"),
+            "facts": [
+                [text("cert.vendor"), run.vendor],
+                [text("cert.product"), f"{run.product} {run.version}"],
+                [text("cert.issued"), _day(issued)],
+                [text("cert.ends"), _day(run.ends_date)],
+                [text("cert.reference"), run.reference],
+            ],
+            "levels_title": text("cert.levels"),
+            "levels": [
+                [text(f"cert.level.{level}"), text(f"cert.level_proves.{level}")]
+                for level in run.earned
+            ],
+            "signature_title": text("cert.signature"),
+            "signature": note[-1] if note else "",
+            "log_title": text("cert.log"),
+            "log": str((run.certificate or {})["certificate"]["log_sha256"]),
+            "check": text("cert.check", command="ekino certify verify"),
+        }
+
+
+def _day(day: date | None) -> str:
+    return "" if day is None else day.strftime("%d.%m.%Y")
+
+
+def _see(address: str) -> Response:
+    return RedirectResponse(address, status_code=303)
