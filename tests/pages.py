@@ -163,6 +163,8 @@ PAGES = (
 # that want a ticket, a claim or an invitation, which have journeys of their own.
 NOT_PAGES = frozenset(
     {
+        "/v1/hooks/{connector}",
+        "/gov.{suffix}",
         "/gov/feeds.{suffix}", "/gov/feeds/onboarding.{suffix}", "/gov/feeds/excuses.{suffix}",
         "/cinema/feed.{suffix}", "/vendor/feeds.{suffix}",
         # Of an alarm or an excuse that has to be there first: tests/store/feeds.

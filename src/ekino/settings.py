@@ -61,6 +61,9 @@ class Settings:
     # Hosts of our own network that webhooks may go to although they are private or without TLS:
     # `host` or `host:port`, separated by commas.
     webhook_hosts: str = ""
+    # Whether connectors may read from this machine itself, over http too: for tests and
+    # demonstrations. Anywhere else they read https, and never a private network.
+    connect_loopback: bool = False
     # How often live pages are told what is new; with thousands of readers less often.
     live_tick_s: float = 0.5
     # How long the follower of totals rests when there is nothing new.
@@ -173,7 +176,16 @@ def _folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def _yes_or_no(text: str) -> bool:
+    answers = {"yes": True, "no": False}
+    if text not in answers:
+        message = "`yes` or `no`"
+        raise ValueError(message)
+    return answers[text]
+
+
 _READERS = {
+    "connect_loopback": _yes_or_no,
     "data_dir": _folder,
     "port": _port,
     "live_tick_s": _seconds,

@@ -17,6 +17,7 @@ MAY_BE_ASYNC = {
     "src/ekino/access/api/sources.py": "reads a bounded body, then hands over to a thread",
     "src/ekino/access/api/keys.py": "reads a bounded body, then hands over to a thread",
     "src/ekino/access/api/people.py": "reads a bounded body, then hands over to a thread",
+    "src/ekino/intake/connectors/hooks.py": "likewise",
     "src/ekino/cli/replay/client.py": "many tills at once over one connection pool",
 }
 

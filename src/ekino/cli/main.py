@@ -21,6 +21,10 @@ COMMANDS = {
         "ekino.cli.files",
         "Hand a file in for a source: sheets, tables, native lines.",
     ),
+    "connectors": (
+        "ekino.cli.connectors",
+        "Have other ticketing systems read: pretix, Hi.Events, alf.io, Attendize.",
+    ),
     "validate": ("ekino.cli.files", "Look at a file before it is handed in."),
     "catalog": ("ekino.cli.catalog", "Load and list venues, halls, films, showings."),
     "totals": ("ekino.cli.totals", "Group tickets and takings by anything; rebuild."),

@@ -44,6 +44,7 @@ from ekino.ingest.formats.facts import FILE_BYTES_MAX
 from ekino.ingest.service import Front
 from ekino.intake import api as intake_api
 from ekino.intake import pages as intake_pages
+from ekino.intake.connectors import hooks
 from ekino.intake.service import Keys as IntakeKeys
 from ekino.kernel.errors import EkinoError, Refused
 from ekino.kernel.moments import now
@@ -147,6 +148,7 @@ def create_app(
         *_intake_routes(settings, db, front, templates),
         *workbench_pages.routes(_bench(settings, db, tests, templates), form),
         *_certification_routes(settings, db, tests, templates, issuer),
+        *hooks.routes(db, ingest_api.read_body, now),
         *choice_routes(),
     ]
     people = Middleware(People, db=db, cookies=Cookies(settings.public_url))

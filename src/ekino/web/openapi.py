@@ -8,6 +8,7 @@ from ekino.certification import api as certification_api
 from ekino.feeds import api as feeds_api
 from ekino.ingest import api as ingest_api
 from ekino.intake import api as intake_api
+from ekino.intake.connectors import hooks
 from ekino.proofs import api as proofs_api
 from ekino.totals import api as totals_api
 from ekino.verify import api as verify_api
@@ -42,6 +43,7 @@ def document(version: str) -> dict[str, Any]:
         feeds_api.openapi(),
         entries.openapi(),
         intake_api.openapi(),
+        hooks.openapi(),
         _own(),
     ]
     schemas: dict[str, Any] = {"Problem": problems.SCHEMA}

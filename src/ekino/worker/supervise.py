@@ -9,6 +9,7 @@ from ekino.archive import service as archive
 from ekino.db.database import Database
 from ekino.feeds import service as feeds
 from ekino.intake import service as intake
+from ekino.intake.connectors import service as connectors
 from ekino.kernel.errors import Broken, EkinoError, Pushback
 from ekino.kernel.moments import now
 from ekino.opendata import service as opendata
@@ -86,6 +87,11 @@ def _notices(settings: Settings) -> Follow:
     return make_deliverer(settings).follow
 
 
+def _connectors(settings: Settings) -> Follow:
+    keys = intake.Keys(settings.data_dir / "keys/intake", public_url=settings.public_url)
+    return connectors.Follower(keys, is_loopback_allowed=settings.connect_loopback).follow
+
+
 # Every follower of the register, by name. A new one is one line here.
 FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "totals": _totals,
@@ -98,6 +104,7 @@ FOLLOWERS: dict[str, Callable[[Settings], Follow]] = {
     "checkpoints": _checkpoints,
     "opendata": _opendata,
     "intake": _intake,
+    "connectors": _connectors,
     "workbench": _workbench,
     "notices": _notices,
 }

@@ -6,8 +6,6 @@ from datetime import datetime as Instant  # noqa: N812 - fields of pretix are na
 from decimal import Decimal
 from typing import Any
 
-import msgspec
-
 from ekino.ingest.formats.facts import (
     Admission,
     Facts,
@@ -16,7 +14,6 @@ from ekino.ingest.formats.facts import (
     ReversalKind,
     Sale,
     Showing,
-    Unmapped,
     fit,
 )
 from ekino.ingest.formats.pretix_answers import (
@@ -29,7 +26,7 @@ from ekino.ingest.formats.pretix_answers import (
     SubEvent,
     Words,
 )
-from ekino.ingest.formats.readings import Reading, short
+from ekino.ingest.formats.readings import Reading, keep, short
 from ekino.kernel.money import Minor, minor_digits, split, to_minor
 
 FORMAT = "pretix"
@@ -104,6 +101,14 @@ class _Reader:
     def read(self, order: Order) -> None:
         """Read one order's tickets, fees and refunds."""
         place = f"order {order.code}"
+        if order.state not in _REASONS:
+            self._keep(
+                place,
+                {"status": order.state},
+                "state_unknown",
+                "pretix names a state of an order that is not known here.",
+            )
+            return
         is_valid = _is_valid(order)
         paid = [each for each in order.payments if each.state in _PAID]
         was_sold = is_valid or (
@@ -308,14 +313,7 @@ class _Reader:
         return to_minor(amount, self.facts.currency)
 
     def _keep(self, place: str, raw: Mapping[str, Any], reason: str, words: str) -> None:
-        self.facts.unmapped.append(
-            Unmapped(
-                place=place,
-                raw=msgspec.json.encode(raw, order="sorted").decode(),
-                reason=reason,
-                words=words,
-            )
-        )
+        keep(self.facts, place, raw, reason=reason, words=words)
 
 
 _REASONS = {

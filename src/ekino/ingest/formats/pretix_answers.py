@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from ekino.ingest.formats.facts import malformed
+from ekino.ingest.formats import readings
 from ekino.ingest.formats.readings import Secret
 
 Answer = TypeVar("Answer")
@@ -151,31 +151,15 @@ class ProductPage(Struct, frozen=True):
     next: str | None = None
 
 
-def _hook(wanted: type, found: Any) -> Any:
-    if wanted is Secret and isinstance(found, str):
-        return Secret(found)
-    message = f"a {wanted.__name__} is a text"
-    raise TypeError(message)
-
-
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
-    wanted: msgspec.json.Decoder(wanted, dec_hook=_hook)
+    wanted: readings.decoder(wanted)
     for wanted in (OrderPage, Order, Event, SubEvent, ProductPage)
 }
 
 
 def decode(body: bytes, wanted: type[Answer]) -> Answer:
     """Decode an answer of pretix; `Malformed` when it is none of the kind."""
-    try:
-        found: Answer = _DECODERS[wanted].decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError) as error:
-        # The words name a path and a type, never a value.
-        raise malformed(
-            "",
-            "answer_malformed",
-            f"the answer is no {wanted.__name__} of pretix: {error}",
-            "Ask the operator of the other system which version it runs.",
-        ) from error
+    found: Answer = readings.decode(_DECODERS[wanted], body, "pretix")
     return found
 
 

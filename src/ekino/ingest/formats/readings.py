@@ -1,13 +1,20 @@
 """Readings: facts about orders as they stand, with what else a connector has to know of them."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, TypeVar
 
-from ekino.ingest.formats.facts import Facts
+import msgspec
+
+from ekino.ingest.formats.facts import Facts, Unmapped, malformed
+from ekino.kernel.money import Minor, split, to_minor
 
 # Characters of a text in the native format.
 _TEXT_MAX = 64
+Answer = TypeVar("Answer")
 
 
 class Secret:
@@ -41,3 +48,56 @@ def short(text: str | None) -> str:
     """Give a text as the native format holds it: printable, at most 64 characters."""
     printable = "".join(each for each in text or "" if each.isprintable())
     return printable.strip()[:_TEXT_MAX].strip()
+
+
+def keep(
+    facts: Facts, place: str, raw: Mapping[str, Any], *, reason: str, words: str
+) -> None:
+    """Keep what is none of the facts, with values of ours as its raw text."""
+    text = msgspec.json.encode(raw, order="sorted").decode()
+    facts.unmapped.append(Unmapped(place=place, raw=text, reason=reason, words=words))
+
+
+def moment(text: str) -> datetime:
+    """
+    Read a moment as PHP and Java write it; without a zone it is UTC.
+
+    Raises ValueError for anything else.
+    """
+    found = datetime.fromisoformat(text.strip())
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found
+
+
+def parts(amount: Decimal, weights: list[int], currency: str) -> list[int]:
+    """Divide an amount by weights, losing nothing; equally where all of them are 0."""
+    if not weights:
+        return []
+    whole = to_minor(amount, currency)
+    if whole <= 0:
+        return [0] * len(weights)
+    return list(split(Minor(whole), weights if any(weights) else [1] * len(weights)))
+
+
+def decoder(wanted: type[Answer]) -> msgspec.json.Decoder[Answer]:
+    """Give a decoder that turns a `Secret` into its digest while it decodes."""
+    return msgspec.json.Decoder(wanted, dec_hook=_hook)
+
+
+def _hook(wanted: type, found: Any) -> Any:
+    if wanted is Secret and isinstance(found, str | int):
+        return Secret(str(found))
+    message = f"a {wanted.__name__} is a text"
+    raise TypeError(message)
+
+
+def decode(decoder: msgspec.json.Decoder[Answer], body: bytes, system: str) -> Answer:
+    """Decode an answer; `Malformed`, without a value of it, when it is of another kind."""
+    try:
+        return decoder.decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, TypeError) as error:
+        raise malformed(
+            "",
+            "answer_malformed",
+            f"the answer is not what {system} answers: {error}",
+            "Ask the operator of the other system which version it runs.",
+        ) from error

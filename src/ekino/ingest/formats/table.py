@@ -7,6 +7,7 @@ from types import MappingProxyType
 from ekino.ingest.formats import (
     comscore,
     eais,
+    facts_json,
     icaa,
     listing,
     native_ndjson,
@@ -148,6 +149,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 read=comscore.read,
                 recognise=has_root("nightly"),
                 suffixes=("xml",),
+            ),
+            Format(
+                name=facts_json.FORMAT,
+                read=facts_json.read,
+                recognise=facts_json.is_facts,
+                suffixes=("json",),
             ),
         )
     }

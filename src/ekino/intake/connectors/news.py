@@ -88,13 +88,18 @@ def news_of(reading: Reading, known: Mapping[str, Known]) -> News:
         teller.let_in(scan)
     for ticket, reversal in teller.to_end.items():
         teller.end(ticket, reversal)
-    told = teller.facts
-    named = {each.showing for each in told.sales}
-    named |= {each.showing for each in told.corrections}
-    named |= {each.showing for each in told.reversals}
-    named |= {each.showing for each in told.admissions}
+    named = named_showings(teller.facts)
     teller.facts.showings = [each for each in facts.showings if each.code in named]
     return News(facts=teller.facts, known=teller.changed)
+
+
+def named_showings(facts: Facts) -> set[str]:
+    """Give the codes of the showings that tickets of some facts name."""
+    named = {each.showing for each in facts.sales}
+    named |= {each.showing for each in facts.corrections}
+    named |= {each.showing for each in facts.reversals}
+    named |= {each.showing for each in facts.admissions}
+    return named
 
 
 class _Teller:

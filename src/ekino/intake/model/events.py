@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from ekino.ingest.formats.facts import Admission, Reversal, ReversalKind, Sale, Showing
+from ekino.ingest.formats.facts import (
+    Admission,
+    Correction,
+    Reversal,
+    ReversalKind,
+    Sale,
+    Showing,
+)
 from ekino.intake.model.mapping import Target
 from ekino.kernel.bounds import CODE_CHARACTERS_MAX
 
@@ -92,6 +99,26 @@ def reversed_(reversal: Reversal, venue: str, showing: str) -> Event:
         event["price_minor"] = reversal.price_minor
         event["fee_minor"] = reversal.fee_minor
     return _without_defaults(event, {"reason": "", "fee_minor": 0})
+
+
+def corrected(correction: Correction, venue: str, showing: str) -> Event:
+    """Give the event of a sale whose figures have changed."""
+    event: Event = {
+        "kind": "corrected",
+        "ticket": correction.ticket,
+        "venue": venue,
+        "showing": showing,
+        "happened_at": correction.at.isoformat(),
+        "price_minor": correction.price_minor,
+        "reason": plain(correction.reason) or "changed",
+        "fee_minor": correction.fee_minor,
+        "discount_minor": correction.discount_minor,
+        **{
+            name: plain(getattr(correction, name))
+            for name in ("concession", "section", "row", "seat")
+        },
+    }
+    return _without_defaults(event, _OF_SALES)
 
 
 def admitted(admission: Admission, venue: str, showing: str) -> Event:

@@ -12,6 +12,7 @@ from psycopg import Connection
 from ekino.ingest.formats import native_ndjson
 from ekino.ingest.formats.facts import (
     Admission,
+    Correction,
     Facts,
     Reversal,
     Sale,
@@ -98,7 +99,7 @@ def _facts_of(
         detail = "the source's venues have several currencies or zones, or it has none"
         raise malformed("", "money_unknown", detail, "Name the currency and the zone.")
     facts = read_facts(content, currency=currency, timezone=timezone)
-    count = len(facts.showings) + len(facts.sales)
+    count = len(facts.showings) + len(facts.sales) + len(facts.corrections)
     count += len(facts.reversals) + len(facts.admissions)
     if count > FACTS_MAX:
         detail = f"the file holds {count} facts; at most {FACTS_MAX} are taken at once"
@@ -222,8 +223,9 @@ def _add_tickets(
     judged: Judgement, facts: Facts, targets: dict[str, Target], codes: dict[str, str]
 ) -> None:
     known = {showing.code for showing in facts.showings}
-    rows: list[Sale | Reversal | Admission] = [*facts.sales]
-    rows += [*facts.reversals, *facts.admissions]
+    # Nobody is let in with a ticket that has ended: reversals come last.
+    rows: list[Row] = [*facts.sales, *facts.corrections]
+    rows += [*facts.admissions, *facts.reversals]
     for row in rows:
         code = row.showing
         if code in codes:
@@ -236,9 +238,14 @@ def _add_tickets(
             judged.find(row.place, "", "showing_unknown", words)
 
 
-def _event_of(row: Sale | Reversal | Admission, venue: str, showing: str) -> making.Event:
+Row = Sale | Correction | Reversal | Admission
+
+
+def _event_of(row: Row, venue: str, showing: str) -> making.Event:
     if isinstance(row, Sale):
         return making.sold(row, venue, showing)
+    if isinstance(row, Correction):
+        return making.corrected(row, venue, showing)
     if isinstance(row, Reversal):
         return making.reversed_(row, venue, showing)
     return making.admitted(row, venue, showing)
