@@ -86,17 +86,15 @@ class Client:
         """
         return self._ask("POST", path, body)
 
-    def get(self, path: str, *, is_signed: bool = True) -> dict[str, Any]:
-        """Read a JSON object; raises as `post` does."""
-        return self._ask("GET", path, b"", is_signed=is_signed)
+    def get(self, path: str) -> dict[str, Any]:
+        """Read a JSON object, signed as well; raises as `post` does."""
+        return self._ask("GET", path, b"")
 
-    def _ask(
-        self, method: str, path: str, body: bytes, *, is_signed: bool = True
-    ) -> dict[str, Any]:
-        answer = self._once(method, path, body, is_signed=is_signed)
+    def _ask(self, method: str, path: str, body: bytes) -> dict[str, Any]:
+        answer = self._once(method, path, body)
         if answer.meaning is Meaning.SIGN_AGAIN:
             # Signed by a wrong clock: the answer has told us the right one.
-            answer = self._once(method, path, body, is_signed=is_signed)
+            answer = self._once(method, path, body)
         match answer.meaning:
             case Meaning.ANSWERED:
                 return dict(answer.members)
@@ -110,10 +108,10 @@ class Client:
                 raise BatchRefused(answer.code, answer.words)
         raise RefusedByRegister(answer.code, answer.words)
 
-    def _once(self, method: str, path: str, body: bytes, *, is_signed: bool) -> Answer:
+    def _once(self, method: str, path: str, body: bytes) -> Answer:
         is_fresh = self._connection is None
         try:
-            return self._exchange(method, path, body, is_signed=is_signed)
+            return self._exchange(method, path, body)
         except (OSError, http.client.HTTPException) as error:
             self.close()
             if is_fresh or not isinstance(error, _HUNG_UP):
@@ -121,23 +119,22 @@ class Client:
                 raise NotAnswered(words) from error
         # A connection that lay idle was closed from the other side: that is no failure.
         try:
-            return self._exchange(method, path, body, is_signed=is_signed)
+            return self._exchange(method, path, body)
         except (OSError, http.client.HTTPException) as error:
             self.close()
             words = f"{type(error).__name__}: {error}"
             raise NotAnswered(words) from error
 
-    def _exchange(self, method: str, path: str, body: bytes, *, is_signed: bool) -> Answer:
+    def _exchange(self, method: str, path: str, body: bytes) -> Answer:
         headers = {"Accept": "application/json"}
-        if is_signed:
-            headers |= sign(
-                self._key,
-                method=method,
-                uri=f"{self._scheme}://{self._host}{self._prefix}{path}",
-                body=body,
-                created=int(self.now_s()),
-                nonce=secrets.token_urlsafe(12),
-            )
+        headers |= sign(
+            self._key,
+            method=method,
+            uri=f"{self._scheme}://{self._host}{self._prefix}{path}",
+            body=body,
+            created=int(self.now_s()),
+            nonce=secrets.token_urlsafe(12),
+        )
         began_s = self._clock()
         connection = self._open()
         connection.request(method, self._prefix + path, body=body or None, headers=headers)

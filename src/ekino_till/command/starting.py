@@ -24,6 +24,7 @@ def init(desk: Desk, arguments: Namespace) -> Exit:
     read_address(arguments.register)
     client = Client(arguments.register, key, clock=desk.clock)
     try:
+        # What is asked is signed as well: by the key's name it is the test register's or not.
         settings = _learned(client, arguments, before)
         desk.keep(settings)
         enrolled = _enrolled(client, key, arguments.code) if arguments.code else None
@@ -70,7 +71,7 @@ def _learned(client: Client, arguments: Namespace, before: Settings | None) -> S
         day_starts_hour = int(venue.get("business_day_starts_hour", DAY_STARTS_HOUR))
     receipts_key = arguments.receipts_key or (before.receipts_key if before else "")
     if not receipts_key:
-        keys = client.get("/keys", is_signed=False).get("keys", [])
+        keys = client.get("/keys").get("keys", [])
         found = [each["vkey"] for each in keys if each.get("kind") == "receipt"]
         receipts_key = str(found[-1]) if found else ""
     if receipts_key:
@@ -91,9 +92,7 @@ def _learned(client: Client, arguments: Namespace, before: Settings | None) -> S
 def _venue(client: Client, code: str) -> dict[str, Any]:
     """Find a venue in the catalog, which is listed by code."""
     after = code[:-1]
-    answer = client.get(
-        f"/v1/catalog/venues?limit=500&after={quote(after)}", is_signed=False
-    )
+    answer = client.get(f"/v1/catalog/venues?limit=500&after={quote(after)}")
     for row in answer.get("rows", []):
         if isinstance(row, dict) and row.get("code") == code:
             return row
