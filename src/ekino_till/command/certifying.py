@@ -150,6 +150,7 @@ def _perform(stage: Stage, current: Mapping[str, Any], address: str) -> None:
 
 def _sell(stage: Stage, action: Mapping[str, Any]) -> None:
     fields = {name: action[name] for name in _SALE_FIELDS if name in action}
+    fields |= {"till": "certification", "operator": "ekino-till"}
     count = int(action.get("count", 1))
     for code in sell_many(stage.till, stage.desk, action["venue"], count, fields):
         stage.sold[code] = (action["venue"], action["showing"])

@@ -110,6 +110,8 @@ class Desk:
         """Read a key that is there; a till that lost its disk makes itself no other."""
         path = self.path_of(key_id)
         try:
+            if os.name == "posix" and path.stat().st_mode & 0o077:
+                self.talk(f"others may read {path}; next: chmod 600 {path}")
             return Key.load(path, key_id)
         except (OSError, ValueError) as error:
             message = f"the key {key_id} cannot be read: {error}"
