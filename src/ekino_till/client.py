@@ -1,6 +1,7 @@
 """The client: one signed request at a time, over one connection, answered or said not to be."""
 
 import http.client
+import json
 import secrets
 import time
 from collections.abc import Callable
@@ -89,6 +90,23 @@ class Client:
     def get(self, path: str) -> dict[str, Any]:
         """Read a JSON object, signed as well; raises as `post` does."""
         return self._ask("GET", path, b"")
+
+    def enrol(self, code: str) -> dict[str, Any]:
+        """Register this client's own key by a one-time code; raises as `post` does."""
+        named = {"key_id": self._key.key_id, "public_key": self._key.public_text}
+        return self.post("/v1/keys", json.dumps({**named, "code": code}).encode())
+
+    def replace_by(self, key: Key, *, overlap_s: int | None = None) -> dict[str, Any]:
+        """Let another key take the place of this client's; for a while both are taken."""
+        named: dict[str, Any] = {
+            "key_id": key.key_id,
+            "public_key": key.public_text,
+            "replaces": self._key.key_id,
+            "signature": key.proof,
+        }
+        if overlap_s is not None:
+            named["overlap_s"] = overlap_s
+        return self.post("/v1/keys", json.dumps(named).encode())
 
     def _ask(self, method: str, path: str, body: bytes) -> dict[str, Any]:
         answer = self._once(method, path, body)

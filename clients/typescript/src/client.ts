@@ -63,6 +63,17 @@ export class Client {
     return this.#ask("GET", path, Buffer.alloc(0));
   }
 
+  /** Register this client's own key by a one-time code from /dev/keys. */
+  enrol(code: string): Promise<Record<string, unknown>> {
+    return this.post("/v1/keys", JSON.stringify({ key_id: this.#key.keyId, public_key: this.#key.publicText, code }));
+  }
+
+  /** Let another key take the place of this client's; both are taken for a week, or `overlapS`. */
+  replaceBy(key: Key, overlapS?: number): Promise<Record<string, unknown>> {
+    const named = { key_id: key.keyId, public_key: key.publicText, replaces: this.#key.keyId, signature: key.proof };
+    return this.post("/v1/keys", JSON.stringify(overlapS === undefined ? named : { ...named, overlap_s: overlapS }));
+  }
+
   async #ask(method: string, path: string, body: Buffer): Promise<Record<string, unknown>> {
     let answer = await this.#once(method, path, body);
     // Signed by a wrong clock: the answer has told us the right one.

@@ -39,6 +39,13 @@ test("sells, refunds, sends twice and proves, against a register", { skip }, asy
   const again = await client.send(Buffer.from(receipts[0]?.body as string));
   assert.deepEqual(again["outcomes"], ["already_entered", "already_entered", "already_entered"]);
   assert.deepEqual(again["positions"], receipts[0]?.positions);
+  // A new key takes the old one's place, and the spool goes on under it.
+  const next = Key.open(join(mkdtempSync(join(tmpdir(), "ekino-till-")), "next.pem"), `${key.keyId}-next`);
+  assert.equal((await client.replaceBy(next))["replaces"], key.keyId);
+  const later = new Till(spool, new Client(REGISTER, next), registerKey);
+  later.say(TicketEvent.of("voided", { ...about, ticket: "TS-3 Қ" }));
+  assert.deepEqual(Object.fromEntries(await later.drain({ giveUpAfterS: 60 })), { entered: 1 });
+  await assert.rejects(new Client(REGISTER, next).enrol("no such code"), { code: "enrolment_code_wrong" });
   spool.close();
 });
 

@@ -1,6 +1,5 @@
 """How a till begins and how its key changes: init, rotate."""
 
-import json
 from argparse import Namespace
 from typing import Any
 from urllib.parse import quote
@@ -27,7 +26,7 @@ def init(desk: Desk, arguments: Namespace) -> Exit:
         # What is asked is signed as well: by the key's name it is the test register's or not.
         settings = _learned(client, arguments, before)
         desk.keep(settings)
-        enrolled = _enrolled(client, key, arguments.code) if arguments.code else None
+        enrolled = client.enrol(arguments.code) if arguments.code else None
     except NotAnswered as error:
         raise DeskError(
             f"the register does not answer: {error}", _FOLLOWING, Exit.TRY_AGAIN_LATER
@@ -101,11 +100,6 @@ def _venue(client: Client, code: str) -> dict[str, Any]:
     raise DeskError(message, following)
 
 
-def _enrolled(client: Client, key: Key, code: str) -> dict[str, Any]:
-    body = {"key_id": key.key_id, "public_key": key.public_text, "code": code}
-    return client.post("/v1/keys", json.dumps(body).encode())
-
-
 def _told(key: Key, settings: Settings, enrolled: dict[str, Any] | None) -> str:
     lines = [f"key {key.key_id}", f"public key {key.public_text}"]
     if enrolled is not None:
@@ -124,17 +118,9 @@ def rotate(desk: Desk, arguments: Namespace) -> Exit:
     # Written down before it is announced: after a crash the same key is announced again.
     desk.keep(changed(settings, next_key_id=arguments.key))
     new = Key.open(desk.path_of(arguments.key), arguments.key)
-    body = {
-        "key_id": new.key_id,
-        "public_key": new.public_text,
-        "replaces": settings.key_id,
-        "signature": new.proof,
-    }
-    if arguments.overlap_s is not None:
-        body["overlap_s"] = arguments.overlap_s
     with desk.spool(settings) as spool, desk.client(settings, spool) as client:
         try:
-            answer = client.post("/v1/keys", json.dumps(body).encode())
+            answer = client.replace_by(new, overlap_s=arguments.overlap_s)
         except NotAnswered as error:
             message = f"the register does not answer: {error}; the old key goes on signing"
             following = f"again: ekino-till rotate --key {new.key_id}"
