@@ -99,6 +99,8 @@ class Till:
     blocked_until: datetime | None = None
     is_dead: bool = False
     is_continued: bool = False
+    # The key with which it signed before.
+    previous: str = ""
 
 
 class Opened(NamedTuple):

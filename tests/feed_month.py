@@ -157,9 +157,10 @@ class Source(Sight):
         old.spool, old.is_continued = [], True
         self.tills[0] = new
         self.keys.append(new)
-        # The books are the till's, whichever key signs: of the days that are not declared yet.
+        new.previous = old.key_id
+        # The books are the till's, whichever key signs.
         for (key_id, venue, day), tickets in list(self.books.items()):
-            if key_id == old.key_id and day >= FIRST + timedelta(days=17):
+            if key_id == old.key_id:
                 self.books[new.key_id, venue, day] = tickets
 
     # What happens.
@@ -318,8 +319,10 @@ class Source(Sight):
         till.resting_until = None
         # What was declared and has moved since is declared again with the next report.
         for (key_id, venue, day), tickets in self.books.items():
-            known = self.declared[venue, day].get(till.key_id)
-            if key_id == till.key_id and known is not None and not till.spool:
+            said = self.declared[venue, day]
+            known = said.get(till.key_id) or said.get(till.previous)
+            is_moved = known is not None and known.tickets != tickets
+            if key_id == till.key_id and is_moved and not till.spool:
                 self._declare(till, venue, day, tickets)
 
     def _close_till(self, number: int, day: date, closes: datetime, *, rests: bool) -> None:

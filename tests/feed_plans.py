@@ -80,9 +80,8 @@ def _missed_from(source: "Source", word: datetime) -> datetime:
 
 
 def _till(source: "Source", till: Till) -> None:
-    """Let one of several tills die; the others sell its tickets."""
-    till.is_dead, source.tills[0].spool = True, source.tills[0].spool + till.spool
-    till.spool = []
+    """Let one of several tills die with what it has not sent; the others go on selling."""
+    till.is_dead, till.spool = True, []
     word = max(filter(None, (till.heard_at, till.reported_at)))
     spans = spans_of(each.starts_at for each in source.showings)
     missed = word + source.rules.silence

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from ekino.feeds.model.alarms import Known, Name, named, step
-from ekino.feeds.model.days import Day, Declared
+from ekino.feeds.model.days import Day, Declared, latest_words
 from ekino.feeds.model.judging import (
     Finding,
     HallFacts,
@@ -218,6 +218,7 @@ class Sight:
 
     def _days(self, venue: int) -> Iterator[Day]:
         today = self.now.date()
+        continued = {till.previous: till.key_id for till in self.keys if till.previous}
         for back in range(12):
             day = today - timedelta(days=back)
             declared = self.declared.get((venue, day), {})
@@ -232,7 +233,7 @@ class Sight:
                 tickets=self.registered.get((venue, day), 0),
                 gross_minor=self.registered.get((venue, day), 0) * PRICE,
                 registered_at=self.moved.get((venue, day)),
-                declared=tuple(declared.values()),
+                declared=latest_words(tuple(declared.values()), continued),
                 spoken=frozenset(
                     key_id
                     for key_id, (first, last) in self.spoken[venue].items()

@@ -1,6 +1,6 @@
 """A feed's day: what was declared beside what is registered, and how whole it is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -50,6 +50,14 @@ class Day:
     is_excused: bool = False
     # The source was asked about silence on it.
     was_silent: bool = False
+
+
+def latest_words(
+    declared: Sequence[Declared], continued: Mapping[str, str]
+) -> tuple[Declared, ...]:
+    """Leave out what a rotated key declared, where the key that goes on has declared the day."""
+    keys = {each.key_id for each in declared}
+    return tuple(each for each in declared if continued.get(each.key_id) not in keys)
 
 
 def registered_match(day: Day) -> Match:

@@ -117,6 +117,8 @@ class VenueFacts:
         """Give when the day began whose showings are on: breaks up to DAY_BREAK are within it."""
         begun = [span for span in self.spans if span[0] <= now]
         opened: datetime | None = None
+        if begun and now - begun[-1][1] > DAY_BREAK:
+            return None
         for begin, end in reversed(begun):
             if opened is not None and opened - end > DAY_BREAK:
                 break
@@ -130,11 +132,6 @@ class VenueFacts:
             return None
         begin, end = begun[-1]
         return max([begin, *(end for _, end in self.excused if end <= now)]), end
-
-    def on_since(self, now: datetime) -> datetime | None:
-        """Give since when showings are on and nothing excuses silence; None when they are not."""
-        due = self.last_due(now)
-        return due[0] if due is not None and now < due[1] else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -331,20 +328,23 @@ def _tills(source: SourceFacts, rules: Rules, now: datetime) -> Iterator[Finding
     for key in keys:
         word_at = words[key.key_id]
         venues = [venue for venue in source.venues if key.venue_id in (0, venue.venue_id)]
-        opened = [
-            at for venue in venues if venue.on_since(now) and (at := venue.opened_at(now))
-        ]
+        opened = [at for venue in venues if (at := venue.opened_at(now)) is not None]
         others = [at for other, at in words.items() if other != key.key_id and at]
         if word_at is None or not opened or _rests(key, now) or not others:
             continue
         # One that has not opened today says nothing of itself; its venue is watched as a whole.
         if word_at < min(opened) or now - max(others) >= rules.silence:
             continue
-        # Between showings nobody misses it.
-        sinces = [since for venue in venues if (since := venue.on_since(now))]
-        known_at = max(word_at, key.resting_until or word_at) + rules.silence
-        known_at = max(known_at, min(sinces))
-        if now >= known_at:
+        missed = max(word_at, key.resting_until or word_at) + rules.silence
+        # Between showings nobody misses it; once it was missed it is, until a word comes.
+        missed_at = [
+            max(begin, missed)
+            for venue in venues
+            for begin, end in venue.spans
+            if begin <= now and missed < end and not venue.is_excused(now)
+        ]
+        known_at = min(missed_at, default=now)
+        if missed_at and now >= known_at:
             yield Finding(
                 kind=Kind.TILL_SILENT,
                 venue_id=key.venue_id or source.only_venue,

@@ -154,6 +154,14 @@ SELECT source_id, venue_id, business_date, key_id, tickets, gross_minor, is_fina
  WHERE business_date >= %(first)s AND business_date < %(past_end)s AND declared.batches <= follower.next_batch
  ORDER BY key_id;
 
+-- name: list_continued
+-- Give which key of a source goes on with which other's numbers: that one was rotated.
+SELECT old.key_id, new.key_id
+  FROM feeds.line AS new
+  JOIN feeds.line AS old ON old.source_id = new.source_id AND old.venue_id = 0 AND old.key_id <> new.key_id
+                        AND old.next_sequence = new.first_sequence AND old.last_recorded_at <= new.first_recorded_at
+ WHERE new.venue_id = 0;
+
 -- name: list_spoken
 -- Give which keys spoke of which venue, from when to when.
 SELECT source_id, venue_id, key_id, first_recorded_at, last_recorded_at

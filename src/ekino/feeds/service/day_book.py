@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from psycopg import Connection
@@ -11,6 +12,7 @@ from ekino.feeds.model.days import (
     Match,
     completeness_ppm,
     final_totals,
+    latest_words,
     registered_match,
 )
 from ekino.feeds.model.judging import Span
@@ -55,6 +57,7 @@ def compute(
     spoken = store.list_spoken(tx, since)
     silences = store.list_silences(tx, since)
     declared = store.list_declared(tx, first, past_end)
+    continued = store.list_continued(tx)
     _, next_batch = store.first_day(tx)
     moved: list[dict[str, Any]] = []
     for row in store.list_days(tx, first, past_end, now):
@@ -63,7 +66,7 @@ def compute(
         if place is None:
             continue
         key = (*pair, row.business_date)
-        span = _span(place, row.business_date)
+        span = _span(row.business_date, place.timezone, place.day_starts_hour)
         day = Day(
             business_date=row.business_date,
             closes_at=span[1] + place.allowed_delay,
@@ -73,7 +76,7 @@ def compute(
             tickets=row.tickets,
             gross_minor=row.gross_minor,
             registered_at=row.registered_at,
-            declared=tuple(declared.get(key, ())),
+            declared=latest_words(declared.get(key, ()), continued),
             spoken=frozenset(
                 each.key_id
                 for each in spoken.get(pair, ())
@@ -96,10 +99,12 @@ def compute(
     return len(moved)
 
 
-def _span(place: Place, day: date) -> Span:
+# A month of the zones of a large country.
+@lru_cache(maxsize=1_024)
+def _span(day: date, timezone: str, day_starts_hour: int) -> Span:
     return (
-        day_begins(day, place.timezone, place.day_starts_hour),
-        day_begins(day + timedelta(days=1), place.timezone, place.day_starts_hour),
+        day_begins(day, timezone, day_starts_hour),
+        day_begins(day + timedelta(days=1), timezone, day_starts_hour),
     )
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from ekino.feeds.model.judging import (
     Finding,
     HallFacts,
     KeyFacts,
+    OpenGap,
     SourceFacts,
     Span,
     VenueFacts,
@@ -135,16 +136,16 @@ class Rounds:
         heard = store.list_first_heard(tx)
         keys: dict[int, list[KeyFacts]] = defaultdict(list)
         for key in store.list_keys(tx, at):
-            facts = _key_facts(key)
-            keys[key.source_id].append(replace(facts, gaps=tuple(gaps.get(key.key_id, ()))))
+            keys[key.source_id].append(_key_facts(key, gaps.get(key.key_id, ())))
         venues: dict[int, list[VenueFacts]] = defaultdict(list)
         for pair, place in places.items():
             venues[place.source_id].append(
-                replace(
-                    self._venue_facts(
-                        pair, halls.get(pair, []), hours.get(pair, []), excused
-                    ),
-                    heard_since=heard.get(pair),
+                self._venue_facts(
+                    pair,
+                    halls.get(pair, []),
+                    hours.get(pair, []),
+                    excused.get(pair, ()),
+                    heard.get(pair),
                 )
             )
         return {
@@ -163,11 +164,13 @@ class Rounds:
         pair: Pair,
         halls: list[HallRow],
         hours: list[HourRow],
-        excused: Mapping[Pair, list[Span]],
+        excused: Sequence[Span],
+        heard_since: datetime | None,
     ) -> VenueFacts:
         worst = max(hours, key=lambda hour: hour.refused, default=None)
         return VenueFacts(
             venue_id=pair[1],
+            heard_since=heard_since,
             spans=spans_of(start for hall in halls for start in hall.starts),
             halls=tuple(
                 _hall_facts(hall, self._quiet.get((*pair, hall.hall))) for hall in halls
@@ -178,7 +181,7 @@ class Rounds:
             overdue_at=max(
                 (hour.overdue_at for hour in hours if hour.overdue_at), default=None
             ),
-            excused=tuple(excused.get(pair, ())),
+            excused=tuple(excused),
         )
 
     def _count_days(
@@ -274,7 +277,7 @@ def spans_of(starts: Iterable[datetime]) -> tuple[Span, ...]:
     return tuple(spans)
 
 
-def _key_facts(key: KeyRow) -> KeyFacts:
+def _key_facts(key: KeyRow, gaps: Sequence[OpenGap]) -> KeyFacts:
     return KeyFacts(
         key_id=key.key_id,
         venue_id=key.venue_id if key.venues == 1 else 0,
@@ -290,14 +293,16 @@ def _key_facts(key: KeyRow) -> KeyFacts:
         duplicated=key.duplicated,
         tail=key.tail,
         is_continued=key.is_continued,
+        gaps=tuple(gaps),
     )
 
 
 def _hall_facts(hall: HallRow, before: QuietRow | None) -> HallFacts:
     """Put a hall's last day and the weeks before it together."""
-    quiet: list[datetime] = [] if before is None else list(before.quiet)
-    for start, is_sold in zip(hall.starts, hall.sold, strict=True):
-        quiet = [] if is_sold else [*quiet, start]
+    unsold = hall.sold[::-1].index(True) if True in hall.sold else None
+    quiet = hall.starts[len(hall.starts) - unsold :] if unsold is not None else hall.starts
+    if unsold is None and before is not None and before.quiet:
+        quiet = [*before.quiet, *quiet]
     return HallFacts(
         hall=hall.hall,
         # The run itself says nothing of how often the hall is unsold otherwise.

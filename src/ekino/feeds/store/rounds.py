@@ -1,12 +1,11 @@
 """What one look over all feeds reads, and what it writes."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 from psycopg import Connection
-from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from ekino.db.queries import load_queries
@@ -126,9 +125,11 @@ class Spoken(NamedTuple):
     last_at: datetime
 
 
-def _rows(tx: Connection[Any], kind: type[T], statement: str, **asked: object) -> list[T]:
-    with tx.cursor(row_factory=class_row(kind)) as cursor:
-        return cursor.execute(statement, asked).fetchall()
+def _rows(
+    tx: Connection[Any], make: Callable[[Iterable[Any]], T], statement: str, **asked: object
+) -> list[T]:
+    # By place and not by name: thousands of rows in every round.
+    return list(map(make, tx.execute(statement, asked)))
 
 
 def lock_watch(tx: Connection[Any]) -> datetime | None:
@@ -144,12 +145,12 @@ def move_watch(tx: Connection[Any], at: datetime, took_ms: int) -> None:
 
 def list_places(tx: Connection[Any]) -> list[Place]:
     """Give every feed there is, by source and venue."""
-    return _rows(tx, Place, _QUERIES.list_watched)
+    return _rows(tx, Place._make, _QUERIES.list_watched)
 
 
 def list_keys(tx: Connection[Any], at: datetime) -> list[KeyRow]:
     """Give every key that may send at an instant."""
-    return _rows(tx, KeyRow, _QUERIES.list_keys_watched, at=at)
+    return _rows(tx, KeyRow._make, _QUERIES.list_keys_watched, at=at)
 
 
 def list_open_gaps(tx: Connection[Any]) -> dict[str, list[OpenGap]]:
@@ -164,17 +165,19 @@ def list_open_gaps(tx: Connection[Any]) -> dict[str, list[OpenGap]]:
 
 def list_hours(tx: Connection[Any], at: datetime) -> list[HourRow]:
     """Give the hours that may be asked about."""
-    return _rows(tx, HourRow, _QUERIES.list_hours_watched, at=at)
+    return _rows(tx, HourRow._make, _QUERIES.list_hours_watched, at=at)
 
 
 def list_halls(tx: Connection[Any], since: datetime, until: datetime) -> list[HallRow]:
     """Give halls with their showings of [since, until]."""
-    return _rows(tx, HallRow, _QUERIES.list_showings_watched, since=since, until=until)
+    return _rows(
+        tx, HallRow._make, _QUERIES.list_showings_watched, since=since, until=until
+    )
 
 
 def list_quiet(tx: Connection[Any], since: datetime, until: datetime) -> list[QuietRow]:
     """Give halls with what the showings of [since, until) came to."""
-    return _rows(tx, QuietRow, _QUERIES.list_quiet, since=since, until=until)
+    return _rows(tx, QuietRow._make, _QUERIES.list_quiet, since=since, until=until)
 
 
 def list_excused(
@@ -193,7 +196,7 @@ def list_days(
 ) -> list[DayRow]:
     """Give what is counted of the days in [first, past_end)."""
     return _rows(
-        tx, DayRow, _QUERIES.list_days_watched, first=first, past_end=past_end, at=at
+        tx, DayRow._make, _QUERIES.list_days_watched, first=first, past_end=past_end, at=at
     )
 
 
@@ -216,6 +219,11 @@ def list_declared(
             )
         )
     return found
+
+
+def list_continued(tx: Connection[Any]) -> dict[str, str]:
+    """Give rotated keys, and the key that goes on with the numbers of each."""
+    return dict(tx.execute(_QUERIES.list_continued).fetchall())
 
 
 def list_spoken(tx: Connection[Any], since: datetime) -> dict[Pair, list[Spoken]]:
