@@ -119,7 +119,7 @@ class _Own:
             request,
             "certification/desk.html",
             status_code=422 if problems else 200,
-            trail=(Step("/vendor", key="own.vendor"),),
+            trail=(Step("/dev", key="dev.title"),),
             runs=service.list_runs(db, codes),
             keys=service.list_keys(db, codes, at=self._desk.clock()),
             presets={
@@ -175,7 +175,7 @@ class _Own:
         return self._desk.respond(
             request,
             "certification/run.html",
-            trail=(Step("/vendor", key="own.vendor"), Step(_DESK, key="cert.title")),
+            trail=(Step("/dev", key="dev.title"), Step(_DESK, key="cert.title")),
             run=run,
             current=current,
             actions=() if current is None else actions_of(current.test, run.stage),

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from typing import Any
 
 import psycopg
@@ -66,6 +67,8 @@ def test_a_vendor_goes_through_its_tests_in_the_browser(bench: Bench, db: Databa
     failed = bench.client.get(f"{address}?lang=ru").text
     assert "Заполните поля по описанию события." in failed
     assert "POST /v1/batches" in failed
+    (shown,) = set(re.findall(r"/dev/requests/[^?\"]+[?]mode=test", failed))
+    assert bench.client.get(shown).status_code == 200
 
     again = {"form": token, "do": "again"}
     bench.client.post(f"{address}/steps/all_fields", data=again, follow_redirects=False)

@@ -6,6 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 
+from ekino.feeds.api import FeedReport
 from ekino.ingest import wire
 from ekino.ingest.api import ANSWER_SCHEMA, problem_of_refusal
 from ekino.ingest.model import Outcome
@@ -20,6 +21,25 @@ EVENT_KINDS: Mapping[str, type[msgspec.Struct]] = {
     str(kind.__struct_config__.tag): kind
     for union in (wire.TicketEvent, wire.ShowingEvent)
     for kind in get_args(union)
+}
+
+
+_REPORT: Mapping[str, Any] = {
+    "software": {"product": "Example POS", "version": "4.2"},
+    "sent_at": "2026-11-20T23:10:00+05:00",
+    "waiting_events": 0,
+    "oldest_waiting_at": None,
+    "next_sequence": 1041,
+    "days": [
+        {
+            "venue": "aqtau-1",
+            "business_date": "2026-11-20",
+            "is_final": True,
+            "tickets": 120,
+            "gross_minor": 30_000_000,
+            "refunds": 2,
+        }
+    ],
 }
 
 
@@ -41,6 +61,9 @@ def schemas() -> Mapping[str, dict[str, Any]]:
             problems.body_of(error_of(code), at=EXAMPLES_AT)
             for code in ("created_out_of_window", "too_many_waiting", "body_bytes_max")
         ],
+    )
+    found["feeds-report"] = _finished(
+        "feeds-report", "A source's report of its feed", _of(FeedReport), [_REPORT]
     )
     found |= {
         f"webhook-{kind}": _finished(
