@@ -151,7 +151,6 @@ def create_app(
         *hooks.routes(db, ingest_api.read_body, now),
         *choice_routes(),
     ]
-    people = Middleware(People, db=db, cookies=Cookies(settings.public_url))
     observing = Middleware(Observing, recorder=recorder, knows=front.keyring.remembered)
     failed = Failing(recorder, front.keyring.remembered, tests)
     app = _assembled(
@@ -161,7 +160,7 @@ def create_app(
             Middleware(PageHeaders),
             Middleware(Shortcut, path=ingest_api.PATH, door=door, failed=failed),
             Middleware(CompressMiddleware),
-            people,
+            Middleware(People, db=db, cookies=Cookies(settings.public_url)),
             Middleware(Registers, test=tests),
             observing,
         ],
