@@ -11,7 +11,12 @@ from ekino.feeds import service as feeds
 from ekino.feeds.service.rounds import Rounds
 from feed_country import OPENING, FeedCountry
 
-_DAYS = "SELECT * FROM feeds.venue_day ORDER BY source_id, venue_id, business_date"
+# All but as_of: how far the fold had come when the row moved last.
+_DAYS = """
+    SELECT source_id, venue_id, business_date, entered, refused, unmended, late, duplicates, declared_tickets,
+           declared_gross_minor, registered_tickets, registered_gross_minor, registered_at, showings_announced,
+           showings_with_sales, gaps, state, completeness_ppm, is_excused, is_closed
+      FROM feeds.venue_day ORDER BY source_id, venue_id, business_date"""
 
 
 def days(db: Database) -> list[Any]:

@@ -72,12 +72,16 @@ SELECT batch.source_id, date_trunc('hour', batch.recorded_at, 'UTC'), min(batch.
 
 -- name: fold_entries
 -- Add a span's entries to the hours of their venues, with their lags (bounds: model/lag.py), and to
--- what their sources have said of their showings.
-WITH span AS MATERIALIZED (
+-- what their sources have said of their showings. What happened before a source had a key is history
+-- that it hands in, and not overdue.
+WITH connected AS MATERIALIZED (
+    SELECT source_id, min(valid_from) AS at FROM access.key WHERE source_id IS NOT NULL GROUP BY source_id
+), span AS MATERIALIZED (
     SELECT entry.source_id, entry.showing_id, showing.venue_id, date_trunc('hour', entry.recorded_at, 'UTC') AS begins_at,
            count(*) AS entered, count(*) FILTER (WHERE is_late) AS late,
-           count(*) FILTER (WHERE lag.s > source.allowed_delay_s) AS overdue,
-           max(entry.recorded_at) FILTER (WHERE lag.s > source.allowed_delay_s) AS overdue_at,
+           count(*) FILTER (WHERE lag.s > source.allowed_delay_s AND happened_at >= connected.at) AS overdue,
+           max(entry.recorded_at) FILTER (WHERE lag.s > source.allowed_delay_s AND happened_at >= connected.at)
+               AS overdue_at,
            count(*) FILTER (WHERE lag.s <= 1) AS b0,
            count(*) FILTER (WHERE lag.s > 1 AND lag.s <= 5) AS b1,
            count(*) FILTER (WHERE lag.s > 5 AND lag.s <= 15) AS b2,
@@ -96,6 +100,7 @@ WITH span AS MATERIALIZED (
            max(entry.recorded_at) AS changed_at, max(position) + 1 AS as_of
       FROM register.entry
       JOIN access.source USING (source_id)
+      JOIN connected USING (source_id)
       JOIN catalog.showing USING (showing_id)
      CROSS JOIN LATERAL (SELECT date_part('epoch', entry.recorded_at - entry.happened_at)) AS lag (s)
      WHERE position >= %(first_position)s AND position < %(past_position)s

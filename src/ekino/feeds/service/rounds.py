@@ -256,7 +256,9 @@ def fill_days(tx: Connection[Any], at: datetime) -> None:
     """Compute every day there is, a month at a time: after the fold has begun again."""
     places = {(each.source_id, each.venue_id): each for each in store.list_places(tx)}
     first, _ = store.first_day(tx)
-    day = first or at.date()
+    # As far back as rounds look, too: a day of which nobody spoke is a day.
+    kept = at.date() - timedelta(days=DAYS_KEPT)
+    day = min(first or kept, kept)
     while day <= at.date() + timedelta(days=1):
         past_end = min(day + timedelta(days=31), at.date() + timedelta(days=2))
         day_book.compute(
