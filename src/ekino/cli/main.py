@@ -39,6 +39,11 @@ COMMANDS = {
     "claims": ("ekino.cli.claims", "Forget contacts of claims whose time is over."),
     "status": ("ekino.cli.state", "Show how the system is; note an interruption."),
     "db": ("ekino.cli.db", "Migrate the database, say how it stands."),
+    "logs": ("ekino.cli.integrating", "Show the newest requests of programs."),
+    "events": ("ekino.cli.integrating", "Print entries as they are entered."),
+    "listen": ("ekino.cli.integrating", "Take notices to a local program."),
+    "trigger": ("ekino.cli.integrating", "Tell a notice to try things out."),
+    "webhooks": ("ekino.cli.integrating", "List endpoints; deliver again."),
     "doctor": ("ekino.cli.doctor", "Look for what is wrong, and say how to mend it."),
     "bench": ("ekino.cli.bench", "Measure; check every answer first."),
 }
