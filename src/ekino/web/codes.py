@@ -93,9 +93,9 @@ OF_PEOPLE = frozenset(
 OF_THE_MACHINE = frozenset(
     {
         # Of connectors: to whoever sets one up, and in the list of how they go.
-        "account_missing", "address_not_found", "address_refused", "answer_malformed",
+        "account_missing", "address_not_found", "address_refused",
         "code_malformed", "code_taken", "connector_not_found", "connectors_max",
-        "events_max", "events_missing", "facts_malformed", "facts_version_unknown",
+        "events_max", "events_missing",
         "name_malformed", "peer_answer_odd", "peer_answer_too_large", "peer_away",
         "peer_failed", "peer_has_enough", "peer_has_none", "peer_refused",
         "peer_too_slow", "secret_unreadable", "venues_differ",
@@ -103,8 +103,6 @@ OF_THE_MACHINE = frozenset(
         "database_of_another_version", "database_rights_missing", "database_too_old",
         "database_unreachable", "error",
         "folder_closed", "key_unreadable", "log_disk", "log_head_moved", "log_origin_changed",
-        "file_too_large", "file_unreadable",
-        "intake_key_missing",
         "migration_edited", "migration_running", "not_an_extension",
         "operator_key_malformed", "own_key_malformed", "policy_malformed",
         "postgresql_missing", "program_closed", "register_is_live", "settings_malformed",

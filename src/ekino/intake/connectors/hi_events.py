@@ -9,6 +9,7 @@ from ekino.intake.connectors.asking import Asker
 from ekino.intake.connectors.model import Connector, Cursor, Look
 from ekino.kernel.errors import NotFound
 
+# The most that Hi.Events gives on a page.
 PAGE_ROWS_MAX = 100
 _ORDERS, _ATTENDEES = "orders", "attendees"
 
