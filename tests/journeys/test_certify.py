@@ -7,10 +7,11 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -46,20 +47,28 @@ def short_folder() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def a_test_key(folder: Path) -> tuple[Vendor, str]:
-    """Give a vendor's key, to be enrolled by the code beside it, and its test venue."""
-    dsn = make_conninfo(Embedded(folder).dsn, dbname=TEST_DATABASE)
+def wait_for_test_register(country: Country) -> None:
+    """Ask until it is open: it opens beside the live one, which waits for nobody."""
+    asked = urllib.request.Request(
+        f"{country.url}/v1/catalog/venues", headers={"EKino-Register": "test"}
+    )
     until = time.monotonic() + OPENS_S_MAX
     while True:
         try:
-            with psycopg.connect(dsn) as superuser:
-                found = superuser.execute("SELECT name FROM access.environment").fetchone()
-            if found == ("test",):
-                break
-        except psycopg.Error:
-            pass
+            with urllib.request.urlopen(asked, timeout=30) as answer:
+                assert answer.status == 200
+                return
+        except urllib.error.HTTPError as error:
+            error.close()
         assert time.monotonic() < until
         time.sleep(0.2)
+
+
+def a_test_key(country: Country) -> tuple[Vendor, str]:
+    """Give a vendor's key, to be enrolled by the code beside it, and its test venue."""
+    wait_for_test_register(country)
+    folder = country.folder
+    dsn = make_conninfo(Embedded(folder).dsn, dbname=TEST_DATABASE)
     db = Database(dsn, set_role=False)
     own = sandbox.ensure(
         db, setting_of(Settings()), organisation="acme", name="Acme", at=now()
@@ -83,7 +92,7 @@ def vkey_of(path: Path) -> str:
 
 def test_our_own_kit_is_certified_on_every_level(short_folder: Path) -> None:
     with Country(short_folder / "register") as country:
-        venue = a_test_key(short_folder / "register")[1]
+        venue = a_test_key(country)[1]
         code = (short_folder / "register/code").read_text()
         receipts = vkey_of(short_folder / "register/test/keys/receipts.key")
 
@@ -118,7 +127,7 @@ def test_a_till_is_certified_from_a_script_and_its_certificate_is_checked_offlin
     from two_registers import public_of
 
     with Country(short_folder) as country:
-        vendor, _ = a_test_key(short_folder)
+        vendor, _ = a_test_key(country)
         enrol = {"key_id": KEY_ID, "public_key": public_of(vendor)}
         body = json.dumps({**enrol, "code": (short_folder / "code").read_text()}).encode()
         uri = f"{country.url}/v1/keys"
@@ -140,6 +149,9 @@ def test_a_till_is_certified_from_a_script_and_its_certificate_is_checked_offlin
         code, run = certify("right")
         assert (code, run["state"]) == (Exit.DONE, "certified"), run
         certified = country.get("/certified.json")
+        withdrawn = ("certify", "withdraw", str(run["reference"]), "--because", "tried")
+        assert country.run(*withdrawn).returncode == Exit.DONE
+        assert country.get("/certified.json?lang=en")["rows"][0]["state"] == "withdrawn"
         code, run = certify("wrong", "restamps")
         assert (code, run["state"]) == (Exit.NOT_CERTIFIED, "not_certified")
 

@@ -212,3 +212,17 @@ def _own_vkey(office: Office) -> str:
     origin = office.settings.origin
     signer, _ = ensure_key(path, origin + RECEIPTS_SUFFIX)
     return signer.verifier.vkey
+
+
+@certify.command()
+@click.argument("reference")
+@click.option("--because", required=True, help="Why, in words that the vendor may read.")
+@click.pass_obj
+def withdraw(office: Office, reference: str, *, because: str) -> None:
+    """Withdraw a certificate: the public list says so from now on."""
+    from ekino.certification import service
+    from ekino.kernel.moments import now
+
+    with office.database() as live, office.test_database(live) as db:
+        service.withdraw(db, reference.upper(), because, at=now())
+    click.echo(f"certificate {reference.upper()} is withdrawn", err=True)
