@@ -15,6 +15,7 @@ from machine import (
     node,
     outside_programs,
     postgresql_server,
+    pretix_python,
 )
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
@@ -59,6 +60,11 @@ NEEDS = {
         postgresql_server() is not None,
         "a PostgreSQL server of Debian's",
         "install it (Debian: apt-get install postgresql)",
+    ),
+    "needs_pretix": (
+        pretix_python() is not None,
+        "pretix in an environment of its own",
+        "run tests/machine.py where a Python of 3.12 or newer is on the PATH",
     ),
     "needs_shared_data": (
         SHARED_DATA.is_dir(),

@@ -18,6 +18,9 @@ NODE = CHECKOUT / ".venv" / "node"
 NODE_MODULES = CHECKOUT / ".venv" / "typescript"
 NODE_VERSION_MIN = 20
 _TYPESCRIPT = CHECKOUT / "clients" / "typescript"
+# A ticketing system of others, in an environment of its own: its versions are not ours.
+PRETIX = CHECKOUT / ".venv" / "pretix"
+PRETIX_PACKAGES = CHECKOUT / "tests" / "outside" / "pretix.txt"
 # Where Debian keeps Go's packages.
 GO_PATH = Path("/usr/share/gocode")
 # PostgreSQL's package would make and start a cluster of its own, which no test asks for.
@@ -130,6 +133,12 @@ def _run(
     )
 
 
+def pretix_python() -> Path | None:
+    """Find the Python that has pretix, or None."""
+    python = PRETIX / "bin" / "python"
+    return python if (PRETIX / ".whole").is_file() and python.is_file() else None
+
+
 def newer_python() -> str | None:
     """Find a Python that the outside verifiers run on, or None."""
     names = (f"python3.{minor}" for minor in (14, 13, 12))
@@ -171,6 +180,32 @@ def install_outside() -> None:
         )
     except (subprocess.SubprocessError, OSError) as error:
         sys.stderr.write(f"the outside verifiers cannot be installed: {error}\n")
+
+
+def install_pretix() -> None:
+    """Install pretix as its list says, in an environment of its own: about 470 MB."""
+    python, uv = newer_python(), Path(sys.executable).with_name("uv")
+    if python is None or pretix_python() is not None or not uv.is_file():
+        return
+    environment = dict(os.environ)
+    environment.pop("VIRTUAL_ENV", None)
+    inside = str(PRETIX / "bin" / "python")
+    try:
+        for words in (
+            ("venv", "--quiet", "--clear", "--python", python, str(PRETIX)),
+            ("pip", "install", "--quiet", "--python", inside, "-r", str(PRETIX_PACKAGES)),
+        ):
+            subprocess.run(
+                (str(uv), *words),
+                check=True,
+                cwd=CHECKOUT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                timeout=INSTALL_TIMEOUT_S,
+            )
+        (PRETIX / ".whole").touch()
+    except (subprocess.SubprocessError, OSError) as error:
+        sys.stderr.write(f"pretix cannot be installed: {error}\n")
 
 
 def packages_wanted() -> list[str]:
@@ -223,6 +258,7 @@ def install(packages: list[str]) -> bool:
 def main() -> None:
     """Install what is missing where it may; what stays missing only leaves tests out."""
     install_outside()
+    install_pretix()
     install_typescript()
     packages = packages_wanted()
     if not packages or os.geteuid() != 0 or shutil.which("apt-get") is None:

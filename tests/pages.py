@@ -72,6 +72,7 @@ PAGES = (
     Shown("certification", "/dev/certification", "vendor"),
     Shown("sign-in", "/sign-in"),
     Shown("account", "/account", "analyst"),
+    Shown("gov-connectors", "/gov/connectors", "analyst"),
     Shown("cinema-corrections", "/cinema/corrections", "exhibitor"),
     Shown("distributor", "/distributor", "distributor"),
     Shown(
@@ -163,7 +164,7 @@ PAGES = (
 # that want a ticket, a claim or an invitation, which have journeys of their own.
 NOT_PAGES = frozenset(
     {
-        "/v1/hooks/{connector}",
+        "/v1/hooks/{connector}", "/gov/connectors.{suffix}",
         "/gov.{suffix}",
         "/gov/feeds.{suffix}", "/gov/feeds/onboarding.{suffix}", "/gov/feeds/excuses.{suffix}",
         "/cinema/feed.{suffix}", "/vendor/feeds.{suffix}",

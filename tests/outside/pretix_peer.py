@@ -25,6 +25,7 @@ instance_name=Peer
 url=http://127.0.0.1:{port}
 datadir={folder}
 registration=off
+allow_http_to_private_networks=on
 [database]
 backend=sqlite3
 [mail]

@@ -45,6 +45,7 @@ from ekino.ingest.service import Front
 from ekino.intake import api as intake_api
 from ekino.intake import pages as intake_pages
 from ekino.intake.connectors import hooks
+from ekino.intake.connectors import pages as connector_pages
 from ekino.intake.service import Keys as IntakeKeys
 from ekino.kernel.errors import EkinoError, Refused
 from ekino.kernel.moments import now
@@ -148,7 +149,6 @@ def create_app(
         *_intake_routes(settings, db, front, templates),
         *workbench_pages.routes(_bench(settings, db, tests, templates), form),
         *_certification_routes(settings, db, tests, templates, issuer),
-        *hooks.routes(db, ingest_api.read_body, now),
         *choice_routes(),
     ]
     observing = Middleware(Observing, recorder=recorder, knows=front.keyring.remembered)
@@ -290,7 +290,7 @@ def intake_keys(settings: Settings) -> IntakeKeys:
 def _intake_routes(
     settings: Settings, db: Database, front: Front, templates: Templates
 ) -> list[BaseRoute]:
-    """Give the pages of files that cinemas hand in."""
+    """Give what is handed in and read: pages of files and connectors, and their hooks."""
     desk = intake_pages.Desk(
         db=db,
         templates=templates,
@@ -298,7 +298,12 @@ def _intake_routes(
         submit=lambda request, body: from_thread.run(front.submit, request, body),
         timezone=settings.timezone,
     )
-    return intake_pages.routes(desk, form, upload(FILE_BYTES_MAX))
+    board = connector_pages.Board(db, templates, settings.timezone)
+    return [
+        *intake_pages.routes(desk, form, upload(FILE_BYTES_MAX)),
+        *connector_pages.routes(board),
+        *hooks.routes(db, ingest_api.read_body, now),
+    ]
 
 
 def _make_templates(settings: Settings, *, is_test: bool) -> tuple[Templates, Assets]:

@@ -93,6 +93,8 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/vendor/feeds/excuses/{reference}/evidence": Permission.EXCUSE_OWN_FEEDS,
         "/vendor/feeds/{source}": Permission.SEE_OWN_SOURCES,
         "/gov/saved": Permission.SEE_COUNTRY,
+        "/gov/connectors": Permission.WATCH_FEEDS,
+        "/gov/connectors.{suffix}": Permission.WATCH_FEEDS,
         "/gov/saved/{saved_id}": Permission.SEE_COUNTRY,
         # Signing in, and one's own account.
         "/sign-in": Entrance.PUBLIC,

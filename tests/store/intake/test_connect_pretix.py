@@ -12,49 +12,7 @@ from ekino.db.database import Database
 from ekino.intake.connectors import service
 from ekino.intake.connectors.model import ConnectorState, System
 from ekino.kernel.errors import NotFound
-from peers import PERSON, Fault, PretixPeer
-
-PAID = {"local_id": 1, "state": "confirmed", "payment_date": "2026-11-26T16:41:00Z", "provider": "cash"}  # fmt: skip
-WHOM = {
-    "email": PERSON["email"],
-    "phone": "+77010001122",
-    "invoice_address": {"name": "Anna Privat"},
-}
-
-
-def an_order(
-    number: int, *, at: str = "", tickets: int = 1, **changes: Any
-) -> dict[str, Any]:
-    """Give an order of so many tickets at 2,500.00, placed in the order of their numbers."""
-    moment = at or f"2026-11-26T12:{number:02d}:00+00:00"
-    positions = [
-        {
-            "id": number * 10 + each,
-            "positionid": each,
-            "item": 1,
-            "price": "2500.00",
-            "secret": f"secret-of-{number}-{each}",
-            "subevent": 1,
-            "attendee_name": "Anna Privat",
-            "checkins": [],
-            "canceled": False,
-        }
-        for each in range(1, tickets + 1)
-    ]
-    total = f"{2500 * tickets}.00"
-    return {
-        "code": f"ORD{number:02d}",
-        "event": "cinema",
-        "status": "p",
-        "testmode": False,
-        "datetime": moment,
-        "last_modified": moment,
-        "total": total,
-        "positions": positions,
-        "payments": [{**PAID, "amount": total}],
-        **WHOM,
-        **changes,
-    }
+from peers import PERSON, WHOM, Fault, PretixPeer, an_order
 
 
 @pytest.fixture
