@@ -37,8 +37,6 @@ from ekino.certification import service as certification
 from ekino.certification.service import Issuer
 from ekino.db.database import Database
 from ekino.feeds import api as feeds_api
-from ekino.feeds import pages as feeds_pages
-from ekino.feeds.model.excuse import EVIDENCE_BYTES_MAX
 from ekino.ingest import api as ingest_api
 from ekino.ingest.formats.facts import FILE_BYTES_MAX
 from ekino.ingest.service import Front
@@ -69,7 +67,7 @@ from ekino.ui.translation import Catalogues
 from ekino.verify import api as verify_api
 from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
-from ekino.web import components, entries, gov, problems
+from ekino.web import certificates, components, entries, gov, problems
 from ekino.web.bodies import Bodies
 from ekino.web.certifying import Certifying
 from ekino.web.contract import files as contract_files
@@ -149,6 +147,9 @@ def create_app(
         *_intake_routes(settings, db, front, templates),
         *workbench_pages.routes(_bench(settings, db, tests, templates), form),
         *_certification_routes(settings, db, tests, templates, issuer),
+        *certificates.feed_routes(
+            db, templates, country_of(settings), lambda: tests.wait(0)
+        ),
         *choice_routes(),
     ]
     observing = Middleware(Observing, recorder=recorder, knows=front.keyring.remembered)
@@ -418,9 +419,6 @@ def _office_routes(
     return [
         *access_pages.routes(lobby, form, lambda: _installed(settings)),
         *own_pages.routes(own_pages.Counter(db, templates, country), form),
-        *feeds_pages.routes(
-            feeds_pages.Desk(db, templates, country), form, upload(EVIDENCE_BYTES_MAX)
-        ),
         *gov.routes(settings, db, templates, country, exact),
         *components.routes(templates),
         *problem_pages.routes(templates),

@@ -2,6 +2,7 @@
 
 from collections import Counter as Tally
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from starlette.requests import Request
@@ -216,7 +217,12 @@ class _Watch:
             line=line,
             feed=feed,
             day=day,
-            tables={part: self._desk.sorted(request, each) for part, each in shown.items()},
+            tables={
+                part: self._desk.sorted(
+                    request, replace(each, rows=each.rows[: watching.ROWS_SHOWN_MAX])
+                )
+                for part, each in shown.items()
+            },
             excuses=told[:_EXCUSES_SHOWN_MAX],
             may_see_tickets=words.may_see_tickets,
             shown_max=watching.ROWS_SHOWN_MAX,
