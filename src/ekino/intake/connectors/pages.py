@@ -34,6 +34,7 @@ _CONNECTORS = (
     Column("system", "connect.system", Kind.TEXT),
     Column("source", "connect.source", Kind.TEXT),
     Column("state", "connect.state", Kind.TEXT),
+    Column("error", "connect.error", Kind.TEXT),
     Column("read_until", "connect.read_until", Kind.CLOCK),
     Column("lag_s", "connect.lag", Kind.COUNT),
     Column("tickets", "connect.tickets", Kind.COUNT),
@@ -43,7 +44,6 @@ _CONNECTORS = (
     Column("waiting", "connect.waiting", Kind.COUNT),
     Column("unmapped", "connect.unmapped", Kind.COUNT),
     Column("cursor", "connect.cursor", Kind.TEXT),
-    Column("error", "connect.error", Kind.TEXT),
 )
 _UNMAPPED = (
     Column("place", "connect.place", Kind.TEXT, is_head=True),
