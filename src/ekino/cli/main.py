@@ -25,6 +25,7 @@ COMMANDS = {
         "ekino.cli.connectors",
         "Have other ticketing systems read: pretix, Hi.Events, alf.io, Attendize.",
     ),
+    "export": ("ekino.cli.export", "Write days of the register in a format others read."),
     "validate": ("ekino.cli.files", "Look at a file before it is handed in."),
     "catalog": ("ekino.cli.catalog", "Load and list venues, halls, films, showings."),
     "totals": ("ekino.cli.totals", "Group tickets and takings by anything; rebuild."),

@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ekino.cli import files
+from ekino.cli import export, files
 from ekino.cli.office import Exit
 from ekino.db.database import Database
+from ekino.ingest.formats import comscore
 from ekino.kernel.errors import Malformed
 from ekino.settings import Settings
 from handing import SHEET, Village, register_of
@@ -115,3 +116,25 @@ def test_a_file_is_looked_at_without_a_register(shell: Shell) -> None:
     bad = shell.run(files.validate, SHEET.replace("19:30", "25:30").encode())
     assert bad.exit_code == Exit.PROBLEMS_FOUND
     assert "time_unreadable" in bad.stdout
+
+
+def test_what_is_written_out_is_read_in_as_the_same(shell: Shell) -> None:
+    shell.told()
+    office = OpenOffice(shell.village.db, Settings(data_dir=shell.folder))
+    days = ["--from", "2026-11-24", "--to", "2026-11-25"]
+
+    def out(*words: str) -> bytes:
+        result = CliRunner().invoke(export.export, [*days, *words], obj=office)
+        assert result.exit_code == Exit.DONE, result.output
+        return result.stdout_bytes
+
+    lines = out("--format", "ndjson", "--venue", "ALA-1")
+    kinds = [json.loads(line)["kind"] for line in lines.splitlines()]
+    code, again = shell.told(content=lines)
+
+    assert kinds == ["showing_announced", "sold", "sold", "sold"]
+    assert (code, again["already"], again["entered"]) == (Exit.DONE, 4, 0)
+    assert out("--format", "ndjson", "--venue", "AST-1") == b""
+    nightly = comscore.parse(out("--format", "nightly", "--venue", "ALA-1"))
+    assert (nightly.admissions, nightly.gross_minor) == (3, 730_000)
+    assert {line.hall: line.admissions for line in nightly.lines} == {"1": 2, "2": 1}
