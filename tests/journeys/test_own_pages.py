@@ -34,6 +34,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
             "/cinema/reports?until=2026-11-25",
             "/cinema/reports/2026-11-24",
             "/cinema/corrections",
+            "/cinema/files",
             "/vendor",
         ),
     ),

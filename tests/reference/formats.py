@@ -17,16 +17,25 @@ from ekino.intake.pages.tables import REFUSED, TOLD
 from ekino.ui.languages import Language
 from ekino.ui.translation import Catalogues
 from reference.markdown import code, page, table
+from source_tree import ROOT
 
 
 def _text(key: str) -> str:
     return Catalogues(Path(web.__path__[0]) / "locale").text(Language.EN, key)
 
 
+def _linked(name: str) -> str:
+    """Name a format, as a link where it has a page: that of its own or of its family."""
+    for page_name in (name, name.partition("_")[0]):
+        if (ROOT / f"docs/reference/formats/{page_name}.md").is_file():
+            return f"[{code(name)}]({page_name}.md)"
+    return code(name)
+
+
 def formats() -> str:
     """Write the list of formats and of what a file or a row is told."""
     rows = [
-        (code(each.name), ", ".join(code(f".{suffix}") for suffix in each.suffixes))
+        (_linked(each.name), ", ".join(code(f".{suffix}") for suffix in each.suffixes))
         for each in FORMATS.values()
     ]
     return page(
