@@ -15,7 +15,7 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 # Fault → the kinds of source that it is put into, what is asked first, and what may follow from it.
 FAULTS: dict[str, tuple[tuple[str, ...], Asked, set[Asked]]] = {
     "silence": (("town", "village", "cloud", "europe"), Asked.SILENT, set()),
-    "till": (("night", "city"), Asked.TILL_SILENT, {Asked.TOTALS_DIFFER}),
+    "till": (("night", "city"), Asked.TILL_SILENT, {Asked.TOTALS_DIFFER, Asked.LATE}),
     "gap": (("town", "village", "upload"), Asked.GAP, set()),
     "duplicate": (("town", "weekly"), Asked.DUPLICATE, set()),
     "late": (("town", "village"), Asked.LATE, set()),

@@ -73,12 +73,12 @@ SELECT batch.source_id, date_trunc('hour', batch.recorded_at, 'UTC'), min(batch.
 -- name: fold_entries
 -- Add a span's entries to the hours of their venues, with their lags (bounds: model/lag.py), and to
 -- what their sources have said of their showings. What happened before a source had a key is history
--- that it hands in, and not overdue.
+-- that it hands in, neither late nor overdue.
 WITH connected AS MATERIALIZED (
     SELECT source_id, min(valid_from) AS at FROM access.key WHERE source_id IS NOT NULL GROUP BY source_id
 ), span AS MATERIALIZED (
     SELECT entry.source_id, entry.showing_id, showing.venue_id, date_trunc('hour', entry.recorded_at, 'UTC') AS begins_at,
-           count(*) AS entered, count(*) FILTER (WHERE is_late) AS late,
+           count(*) AS entered, count(*) FILTER (WHERE is_late AND happened_at >= connected.at) AS late,
            count(*) FILTER (WHERE lag.s > source.allowed_delay_s AND happened_at >= connected.at) AS overdue,
            max(entry.recorded_at) FILTER (WHERE lag.s > source.allowed_delay_s AND happened_at >= connected.at)
                AS overdue_at,
