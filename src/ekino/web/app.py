@@ -152,20 +152,17 @@ def create_app(
         ),
         *choice_routes(),
     ]
-    observing = Middleware(Observing, recorder=recorder, knows=front.keyring.remembered)
-    failed = Failing(recorder, front.keyring.remembered, tests)
-    app = _assembled(
-        routes,
-        lifespan,
-        [
-            Middleware(PageHeaders),
-            Middleware(Shortcut, path=ingest_api.PATH, door=door, failed=failed),
-            Middleware(CompressMiddleware),
-            Middleware(People, db=db, cookies=Cookies(settings.public_url)),
-            Middleware(Registers, test=tests),
-            observing,
-        ],
-    )
+    knows = front.keyring.remembered
+    failed = Failing(recorder, knows, tests)
+    middleware = [
+        Middleware(PageHeaders),
+        Middleware(Shortcut, path=ingest_api.PATH, door=door, failed=failed),
+        Middleware(CompressMiddleware),
+        Middleware(People, db=db, cookies=Cookies(settings.public_url)),
+        Middleware(Registers, test=tests),
+        Middleware(Observing, recorder=recorder, knows=knows),
+    ]
+    app = _assembled(routes, lifespan, middleware)
     # For problems, which are pages too (`problem_page.as_page`), and for whoever tests.
     app.state.templates = templates
     app.state.test_register = tests

@@ -83,6 +83,18 @@ NAMES["alarm_id"] = {
     "vendor-one": ("70001", "70003", "79999"),
     "vendor-two": ("70003", "70001", "79999"),
 }
+# exh-borealis runs no system of its own.
+NAMES["request_id"] = {
+    "exh-aurora": ("req_0a1", "req_0c1", "req_0e1"),
+    "vendor-one": ("req_0a1", "req_0c1", "req_0e1"),
+    "vendor-two": ("req_0c1", "req_0a1", "req_0e1"),
+}
+NAMES["endpoint_id"] = {
+    "exh-aurora": ("80001", "80002", "89999"),
+    "exh-borealis": ("80002", "80001", "89999"),
+    "vendor-one": ("80003", "80004", "89999"),
+    "vendor-two": ("80004", "80003", "89999"),
+}
 # What stands in an address and belongs to nobody.
 FILLED = {"suffix": ("csv", "json"), "day": ("2026-11-24", "2026-11-24.csv")}
 _PLACE = re.compile(r"\{(\w+)(?::\w+)?\}")
@@ -128,6 +140,22 @@ def trade(server_folder: Path) -> Iterator[Trade]:
                 " VALUES ('AURRA-22222', %s, 'tickets.csv', '', 1, 'x', '', 'x', now(), 'entered', now())",
                 (trade.sources["own-aurora"],),
             )
+            for request_id, key_id in (
+                ("req_0a1", "own-aurora/batch"),
+                ("req_0c1", "cloud/batch"),
+            ):
+                superuser.execute(
+                    "INSERT INTO workbench.request (request_id, at, took_ms, key_id, method, path, answer, code,"
+                    " agent, headers, body, body_bytes, body_sha256, answer_body, answer_bytes) VALUES"
+                    " (%s, now(), 1, %s, 'POST', '/v1/batches', 400, 'x', '', '{}', '', 0, '', '', 0)",
+                    (request_id, key_id),
+                )
+            for code, (own, *_) in NAMES["endpoint_id"].items():
+                superuser.execute(
+                    "INSERT INTO notices.endpoint (endpoint_id, organisation_code, way, address, kinds, language, added_by)"
+                    " OVERRIDING SYSTEM VALUE VALUES (%s, %s, 'webhook', %s, '{}', 'en', 'x')",
+                    (int(own), code, f"https://{code}.example/"),
+                )
         # own-aurora's of aurora-1 is the first, cloud's of borealis-1 the third.
         assert list(watch_over(trade, now()).values()) == [70_001, 70_002, 70_003, 70_004]
         yield trade
