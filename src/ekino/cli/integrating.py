@@ -112,10 +112,10 @@ def tail(
 @click.command()
 @click.argument("kind", default="test.ping")
 @click.option("--subject", default="test", show_default=True, help="What it is about.")
-@click.option("--data", default="{}", help="More of it, as a JSON object.")
+@click.option("--facts", default="{}", help="More of it, as a JSON object.")
 @_ORGANISATION
 @click.pass_obj
-def trigger(office: Office, kind: str, subject: str, data: str, organisation: str) -> None:
+def trigger(office: Office, kind: str, subject: str, facts: str, organisation: str) -> None:
     """Tell ORGANISATION a notice of KIND, marked as a test, and print its id."""
     from ekino.db.database import Role
     from ekino.notices.model import KINDS
@@ -125,12 +125,12 @@ def trigger(office: Office, kind: str, subject: str, data: str, organisation: st
         message = f"no notice of kind {kind!r}; there are {', '.join(sorted(KINDS))}"
         raise click.UsageError(message)
     try:
-        facts = json.loads(data)
+        more = json.loads(facts)
     except ValueError as error:
-        message = f"--data is no JSON: {error}"
+        message = f"--facts is no JSON: {error}"
         raise click.UsageError(message) from error
-    if not isinstance(facts, dict):
-        message = "--data is a JSON object"
+    if not isinstance(more, dict):
+        message = "--facts is a JSON object"
         raise click.UsageError(message)
     with office.database() as db, db.transaction(Role.OFFICE) as tx:
         notice_id = tell(
@@ -138,7 +138,7 @@ def trigger(office: Office, kind: str, subject: str, data: str, organisation: st
             organisation_code=organisation,
             kind=kind,
             subject=subject,
-            data={**facts, "is_test": True},
+            data={**more, "is_test": True},
         )
     click.echo(notice_id)
 
