@@ -24,6 +24,7 @@ from ekino.feeds.model.lag import LAG_BOUNDS_S
 from ekino.feeds.model.onboarding import Stage
 from ekino.feeds.model.states import Kind as Asked
 from ekino.feeds.model.states import State as FeedState
+from ekino.ingest.formats.readings import NoFact
 from ekino.ingest.formats.sheet_words import HEADS
 from ekino.ingest.model import FIX
 from ekino.intake.model.upload import NameKind
@@ -180,6 +181,8 @@ ENDINGS_IN_PYTHON: dict[str, list[str]] = {
     "feeds.mistake.": [each.value for each in ExcuseMistake],
     "feeds.waits.": [each.value for each in Stage if each is not Stage.KNOWN],
     "own.mistake.": [each.value for each in Mistake],
+    "connect.state.": ["running", "waiting", "paused"],
+    "connect.reason.": [each.value for each in NoFact],
     "intake.problem.": [*TOLD, "other"],
     "intake.refused.": [*REFUSED, "other"],
     "intake.column.": [head.name for head in HEADS],

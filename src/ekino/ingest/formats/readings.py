@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any, TypeVar
 
 import msgspec
@@ -44,6 +45,21 @@ class Reading:
     changed: dict[str, datetime] = field(default_factory=dict)
 
 
+class NoFact(StrEnum):
+    """Why something that another system told is none of the facts."""
+
+    PRODUCT_IS_NO_TICKET = "product_is_no_ticket"
+    FEE_OF_NO_TICKET = "fee_of_no_ticket"
+    REFUND_OF_NO_TICKET = "refund_of_no_ticket"
+    STATE_UNKNOWN = "state_unknown"
+    DATE_UNKNOWN = "date_unknown"
+    EVENT_UNKNOWN = "event_unknown"
+    PRICE_UNKNOWN = "price_unknown"
+    CURRENCY_DIFFERS = "currency_differs"
+    SCAN_AFTER_END = "scan_after_end"
+    SCAN_OF_NO_TICKET = "scan_of_no_ticket"
+
+
 def short(text: str | None) -> str:
     """Give a text as the native format holds it: printable, at most 64 characters."""
     printable = "".join(each for each in text or "" if each.isprintable())
@@ -55,7 +71,10 @@ def keep(
 ) -> None:
     """Keep what is none of the facts, with values of ours as its raw text."""
     text = msgspec.json.encode(raw, order="sorted").decode()
-    facts.unmapped.append(Unmapped(place=place, raw=text, reason=reason, words=words))
+    # By its member, so that a reason which pages have no words for cannot be kept.
+    facts.unmapped.append(
+        Unmapped(place=place, raw=text, reason=NoFact(reason).value, words=words)
+    )
 
 
 def moment(text: str) -> datetime:
