@@ -56,7 +56,12 @@ class TestRegister:
         self._closing = ExitStack()
         self._thread: threading.Thread | None = None
         self._app: ASGIApp | None = None
-        self._refusal: EkinoError | None = None
+        # Nothing to wait for where there is none.
+        self._refusal: EkinoError | None = (
+            NotFound("there is no test register here", code="test_mode_off")
+            if opener is no_test_register
+            else None
+        )
         # None until it is open.
         self.db: Database | None = None
         self.recorder: Recorder | None = None
