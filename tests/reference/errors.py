@@ -73,6 +73,9 @@ def raised_codes() -> tuple[dict[tuple[str, str], set[str]], dict[str, set[str]]
     parts: dict[str, set[str]] = defaultdict(set)
     for module in modules("ekino"):
         for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef) and module.room != "kernel":
+                for name, kind in _of_a_class(node):
+                    whole[name, kind].add(module.room)
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
                 continue
             for keyword in node.keywords:
@@ -83,3 +86,21 @@ def raised_codes() -> tuple[dict[tuple[str, str], set[str]], dict[str, set[str]]
                 elif hasattr(kernel_errors, node.func.id):
                     whole[str(keyword.value.value), node.func.id].add(module.room)
     return dict(whole), dict(parts)
+
+
+def _of_a_class(node: ast.ClassDef) -> list[tuple[str, str]]:
+    """Give the code that a kind of error has of its own, such as `signature_missing`."""
+    kinds = [
+        each.id
+        for each in node.bases
+        if isinstance(each, ast.Name) and hasattr(kernel_errors, each.id)
+    ]
+    return [
+        (str(statement.value.value), kind)
+        for statement in node.body
+        for kind in kinds
+        if isinstance(statement, ast.Assign)
+        and isinstance(statement.value, ast.Constant)
+        and [each.id for each in statement.targets if isinstance(each, ast.Name)]
+        == ["code"]
+    ]

@@ -108,7 +108,7 @@ def read_signature(
     if not (input_header and signature_header):
         detail = (
             "the request is not signed: it wants Signature-Input and Signature, as "
-            "docs/reference/signatures.md describes them"
+            "/problems/signature_missing shows them"
         )
         raise SignatureMissing(detail)
     digest = _DIGEST.fullmatch(digest_header)

@@ -155,7 +155,7 @@ def _decoded(decoder: msgspec.json.Decoder[Any], body: bytes) -> Any:
             pointer=path.rstrip("`").removeprefix("$").replace(".", "/"),
             code="document_is_malformed",
             detail=detail,
-            fix="Correct the named place as docs/reference/certification.md describes it.",
+            fix="Correct the named place as /openapi.json describes it.",
         )
         raise Malformed(detail, problems=[problem], code="document_is_malformed") from error
 

@@ -70,7 +70,7 @@ class Outcome(StrEnum):
 # What to do about each refusal: a sentence for the vendor's engineer.
 FIX: dict[Outcome, str] = {
     Outcome.EVENT_IS_MALFORMED: (
-        "Correct the named field as docs/reference/events.md describes it and send the "
+        "Correct the named field as /schemas/batch.json describes it and send the "
         "event again."
     ),
     Outcome.IDENTITY_USED_FOR_ANOTHER_EVENT: (

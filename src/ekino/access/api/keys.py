@@ -58,7 +58,7 @@ def read_request(body: bytes) -> KeyRequest:
             pointer=path.rstrip("`").removeprefix("$"),
             code="document_is_malformed",
             detail=detail,
-            fix="Correct the named place as docs/reference/keys.md describes it.",
+            fix="Correct the named place as /openapi.json describes it.",
         )
         raise Malformed(detail, problems=[problem], code="document_is_malformed") from error
     if (wanted.code is None) == (wanted.replaces is None) or (
