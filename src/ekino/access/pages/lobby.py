@@ -72,6 +72,7 @@ class Lobby:
             trail=trail,
             form_token=token,
             may_manage=person is not None and person.may(Permission.MANAGE_PEOPLE),
+            may_watch=person is not None and person.may(Permission.WATCH_FEEDS),
             **values,
         )
         answer.headers.update(_PRIVATE)
