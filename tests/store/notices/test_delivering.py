@@ -1,7 +1,6 @@
 """Notices to a real receiver behind TLS and a real mail server: tried again, signed, given up."""
 
 import threading
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,95 +8,17 @@ from typing import Any
 import psycopg
 import pytest
 
-from ekino.access.seal import Seal
-from ekino.db.database import Database, Role
+from ekino.db.database import Role
 from ekino.kernel.errors import NotFound, Pushback, Refused
 from ekino.notices.model import ATTEMPT_DAYS, DELAYS_S, ENDPOINTS_MAX, KEY_OVERLAP_S
-from ekino.notices.service import endpoints, tell
+from ekino.notices.service import endpoints
 from ekino.notices.service.courier import Courier
 from ekino.notices.service.deliver import HOLD_S, Deliverer
-from ekino.notices.service.endpoints import Added, Endpoint, Wanted
-from ekino.notices.service.mail import Mailer, read_server
+from ekino.notices.service.endpoints import Wanted
 from factories import EVENING
-from receivers import HOST, Post, Receiver, post_office, receiver
+from outbox import OTHER, OWN, Office
+from receivers import receiver
 from unit.notices.test_signing import is_genuine
-
-OWN, OTHER = "vendor-one", "vendor-two"
-
-
-class Office:
-    """An outbox with a clock that a test moves, and what carries notices away."""
-
-    def __init__(self, db: Database, folder: Path, receiver: Receiver, post: Post) -> None:
-        self.db, self.receiver, self.post = db, receiver, post
-        self.at = EVENING
-        self.seal = Seal(folder / "webhooks.key")
-        self.courier = Courier(
-            frozenset({HOST}),
-            resolving=lambda _host, _port: ["127.0.0.1"],
-            tls=receiver.tls,
-            timeout_s=1.0,
-        )
-        server = read_server(post.url, password="", sender="register@ekino.example")
-        assert server is not None
-        self.mailer = Mailer(server)
-        self.deliverer = self.make_deliverer()
-
-    def make_deliverer(self) -> Deliverer:
-        def words(language: str, kind: str, subject: str, facts: Any) -> tuple[str, str]:
-            return f"{language} {kind}", f"{subject} {facts}"
-
-        return Deliverer(
-            self.seal,
-            self.courier,
-            self.mailer,
-            words,
-            clock=lambda: self.at,
-            chance=lambda: 0.0,
-        )
-
-    def add(self, **more: Any) -> Added:
-        wanted = {
-            "organisation_code": OWN,
-            "address": self.receiver.url,
-            "actor": "t",
-            **more,
-        }
-        return endpoints.add_webhook(
-            self.db, self.seal, self.courier, Wanted(**wanted), at=self.at
-        )
-
-    def tell(self, organisation: str | None = OWN, **more: Any) -> str:
-        with self.db.transaction(Role.FOLLOWER) as tx:
-            return tell(
-                tx,
-                **{
-                    "organisation_code": organisation,
-                    "kind": "feed.state_changed",
-                    "subject": "own-aurora/aurora-1",
-                    "data": {"state": "silent"},
-                    **more,
-                },
-            )
-
-    def follow(self) -> None:
-        while self.deliverer.follow(self.db):
-            pass
-
-    def endpoint(self, endpoint_id: int, organisation: str = OWN) -> Endpoint:
-        return endpoints.find_endpoint(self.db, endpoint_id, [organisation])
-
-    def log(self, added: Added) -> list[endpoints.Delivery]:
-        return endpoints.list_deliveries(self.db, self.endpoint(added.endpoint_id))
-
-    def headers(self, index: int = -1) -> dict[str, str]:
-        return self.receiver.received[index].headers
-
-
-@pytest.fixture
-def office(db: Database, tmp_path: Path) -> Iterator[Office]:
-    with receiver(tmp_path) as receives, post_office() as post:
-        yield Office(db, tmp_path, receives, post)
 
 
 def test_a_notice_arrives_once_signed_by_the_key_that_was_shown(office: Office) -> None:
@@ -453,7 +374,8 @@ def test_what_a_crash_left_in_the_hands_is_sent_again_when_the_hold_is_over(
             office.at,
             hold_until=office.at + timedelta(seconds=HOLD_S),
             limit=10,
-            each=10,
+            of_endpoint=10,
+            of_organisation=10,
         )
     assert len(taken) == 1
 

@@ -38,7 +38,10 @@ PUBLIC = "93.184.216.34"
         "https://[fc00::1]",
         "https://[::ffff:10.0.0.7]",
         "https://[64:ff9b::a00:7]",
+        "https://[64:ff9b:1::a00:7]",
         "https://[2002:a00:7::]",
+        "https://[fec0::1]",
+        "https://[::a00:7]",
         "http://127.0.0.1:8000",
         "https://" + "a" * 500,
         "https://tickets.example/\n",
@@ -80,11 +83,12 @@ def test_a_name_that_leads_inside_is_refused_whole(numbers: list[str]) -> None:
         pin(root, is_loopback_allowed=False, ask=lambda _host, _port: numbers)
 
 
-def test_a_name_that_cannot_be_looked_up_is_asked_again_later() -> None:
+@pytest.mark.parametrize("error", [socket.gaierror(), UnicodeError("label empty")])
+def test_a_name_that_cannot_be_looked_up_is_asked_again_later(error: Exception) -> None:
     root = parse("https://tickets.example", is_loopback_allowed=False)
 
     def ask(_host: str, _port: int) -> list[str]:
-        raise socket.gaierror
+        raise error
 
     with pytest.raises(Pushback):
         pin(root, is_loopback_allowed=False, ask=ask)

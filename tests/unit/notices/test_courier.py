@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import pytest
 
 from ekino.kernel.errors import Refused
+from ekino.kernel.internet import is_public
 from ekino.notices.model import ADDRESS_CHARACTERS_MAX
-from ekino.notices.service.courier import PORT_MIN, Courier, is_public
+from ekino.notices.service.courier import LABEL_CHARACTERS_MAX, PORT_MIN, Courier
 
 
 @pytest.mark.parametrize(
@@ -17,7 +18,8 @@ from ekino.notices.service.courier import PORT_MIN, Courier, is_public
         "::1", "::", "0.0.0.0",  # noqa: S104 - refused, and not bound to
         "fe80::1", "fe80::1%eth0", "fc00::1", "fd12::1", "ff02::1", "2001:db8::1",
         "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::808:808",
-        "2002:7f00:1::", "2001:0:4136:e378:8000:63bf:3fff:fdd2",
+        "2002:7f00:1::", "64:ff9b:1::7f00:1", "fec0::1", "::7f00:1", "100::1", "5f00::1",
+        "4000::1", "2001:0:4136:e378:8000:63bf:3fff:fdd2",
     ],
 )  # fmt: skip
 def test_addresses_inside_or_through_a_tunnel_are_not_public(address: str) -> None:
@@ -39,6 +41,8 @@ def test_addresses_of_the_internet_are_public(address: str) -> None:
         "https://receiver.example/a b", "https://receiver.example/\r\nHost: x",
         "https://қазақ.example/", "file:///etc/passwd", "https://[::1",
         "https://receiver.example/" + "a" * ADDRESS_CHARACTERS_MAX,
+        "https://a..example/", "https://.example/", "https://receiver.example./", "https://a%00b/",
+        f"https://{'a' * (LABEL_CHARACTERS_MAX + 1)}.example/", "https://" + "a." * 127 + "example/",
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_plain_https_is_refused(url: str) -> None:
@@ -72,6 +76,16 @@ def test_a_host_with_any_private_address_is_never_connected_to(
     met = courier.post("https://receiver.example/", {}, b"")
 
     assert (met.answer, met.reason) == (None, "address_refused")
+
+
+@pytest.mark.parametrize("error", [UnicodeError("label empty"), OSError("no such name")])
+def test_a_name_that_cannot_be_looked_up_is_met_and_not_raised(error: Exception) -> None:
+    def resolving(_host: str, _port: int) -> Sequence[str]:
+        raise error
+
+    met = Courier(resolving=resolving).post("https://receiver.example/", {}, b"")
+
+    assert (met.answer, met.reason, met.said) == (None, "host_unknown", str(error))
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ekino.kernel.errors import Pushback, Refused
+from ekino.kernel.internet import is_public
 
 # A name server that has not answered by then is asked again with the next attempt.
 LOOK_UP_AGAIN_S = 30
@@ -86,7 +87,8 @@ def pin(root: Root, *, is_loopback_allowed: bool, ask: LookUp = look_up) -> Pinn
     """
     try:
         numbers = list(ask(root.host, root.port))
-    except OSError as error:
+    except (OSError, ValueError) as error:
+        # A name that cannot be asked for (an empty label) is a ValueError of the codec.
         detail = f"{root.host} cannot be looked up just now"
         raise Pushback(
             detail, retry_after_s=LOOK_UP_AGAIN_S, code="address_not_found"
@@ -109,20 +111,11 @@ def verify_number(number: Number, *, is_loopback_allowed: bool) -> None:
     """Raise `Refused` unless a number is of the public internet, or this machine where allowed."""
     plain = number
     if isinstance(number, ipaddress.IPv6Address):
-        # The same machine written the other way round: 4 in 6, 6to4, Teredo, NAT64.
-        inner = number.ipv4_mapped or number.sixtofour
-        if number in _NAT64:
-            inner = ipaddress.IPv4Address(int(number) & 0xFFFF_FFFF)
-        if number.teredo is not None:
-            inner = number.teredo[1]
-        plain = inner or number
+        plain = number.ipv4_mapped or number
     if plain.is_loopback and is_loopback_allowed:
         return
-    if not plain.is_global or plain.is_multicast or plain.is_reserved:
+    if not is_public(str(number)):
         raise _refused("the address leads into a network that is not the public one")
-
-
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 
 def _number_of(host: str) -> Number | None:

@@ -21,17 +21,25 @@ WITH fresh AS (
 UPDATE notices.notice SET spread_at = %(at)s FROM fresh WHERE notice.notice_no = fresh.notice_no;
 
 -- name: take_due
--- Take deliveries whose time has come, a few of each endpoint, and hold them; several may at once.
-WITH due AS (
+-- Take deliveries whose time has come, a few of each endpoint and of each organisation, and hold them;
+-- several may at once. What is held takes a place of its endpoint and organisation, and organisations
+-- take turns: nobody's backlog goes before another's first delivery.
+WITH waiting AS (
+    SELECT delivery.delivery_no, delivery.due_at, organisation_code, endpoint_id, held_until > %(at)s AS is_held,
+           row_number() OVER (PARTITION BY endpoint_id
+                              ORDER BY held_until <= %(at)s, due_at, delivery_no) AS of_endpoint
+      FROM notices.delivery JOIN notices.endpoint USING (endpoint_id)
+     WHERE delivery.state = 'waiting' AND (due_at <= %(at)s OR held_until > %(at)s) AND endpoint.state = 'active'
+), placed AS (
+    SELECT *, row_number() OVER (PARTITION BY organisation_code
+                                 ORDER BY NOT is_held, of_endpoint, due_at, delivery_no) AS of_organisation
+      FROM waiting WHERE of_endpoint <= %(of_endpoint)s
+), due AS (
     SELECT delivery_no FROM notices.delivery
      WHERE delivery_no IN (
-               SELECT delivery_no FROM (
-                   SELECT delivery.delivery_no, delivery.due_at,
-                          row_number() OVER (PARTITION BY endpoint_id ORDER BY due_at, delivery_no) AS place
-                     FROM notices.delivery JOIN notices.endpoint USING (endpoint_id)
-                    WHERE delivery.state = 'waiting' AND due_at <= %(at)s AND held_until <= %(at)s
-                      AND endpoint.state = 'active') AS waiting
-                WHERE place <= %(each)s ORDER BY due_at LIMIT %(limit)s)
+               SELECT delivery_no FROM placed
+                WHERE NOT is_held AND of_organisation <= %(of_organisation)s
+                ORDER BY of_organisation, due_at, delivery_no LIMIT %(limit)s)
        AND state = 'waiting' AND held_until <= %(at)s
        FOR UPDATE SKIP LOCKED
 )

@@ -1,7 +1,7 @@
 """Takes webhooks to their receivers, and nowhere else: no private address, no redirect."""
 
 import http.client
-import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ekino.kernel.errors import Refused
+from ekino.kernel.internet import is_public
 from ekino.notices.model import (
     ADDRESS_CHARACTERS_MAX,
     ANSWER_TIMEOUT_S,
@@ -20,7 +21,11 @@ from ekino.notices.model import (
 PORT_MIN = 1_024
 _HTTPS_PORT, _HTTP_PORT = 443, 80
 _AGENT = "e-Kino webhooks"
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+# Characters of a host's name, and of one label of it (RFC 1035, 2.3.4): what is longer, or has an
+# empty label, makes the system's own look-up fail in ways that are no answer.
+HOST_CHARACTERS_MAX = 253
+LABEL_CHARACTERS_MAX = 63
+_LABEL = re.compile(rf"[a-z0-9_-]{{1,{LABEL_CHARACTERS_MAX}}}")
 _FAILED_FROM, _REDIRECTED_FROM, _DONE_FROM = 400, 300, 200
 
 # Gives the addresses of a host: getaddrinfo, as the standard library has it.
@@ -48,22 +53,6 @@ def resolve(host: str, port: int) -> list[str]:
     """Ask the system for a host's addresses."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return [str(each[4][0]) for each in found]
-
-
-def is_public(address: str) -> bool:
-    """
-    Say whether an IP address is somebody else's on the internet.
-
-    What holds an IPv4 address inside is judged by that; what leads through a tunnel or a
-    translator is not public.
-    """
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address):
-        if found.ipv4_mapped is not None:
-            return is_public(str(found.ipv4_mapped))
-        if found.sixtofour is not None or found.teredo is not None or found in _NAT64:
-            return False
-    return found.is_global and not found.is_multicast
 
 
 class Courier:
@@ -98,11 +87,12 @@ class Courier:
             address = self._pin(place)
         except Refused as error:
             return Met(answer=None, reason="address_refused", said=error.detail)
-        except OSError as error:
+        except (OSError, ValueError) as error:
+            # A name that cannot be asked for is a ValueError of the codec, not an OSError.
             return Met(answer=None, reason="host_unknown", said=_words(error))
         try:
             return self._send(place, address, headers, body)
-        except (TimeoutError, ssl.SSLError, OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             if isinstance(error, ssl.SSLError):
                 return Met(answer=None, reason="tls_failed", said=_words(error))
             is_late = isinstance(error, TimeoutError | http.client.IncompleteRead)
@@ -124,6 +114,8 @@ class Courier:
             raise _refusal("webhooks go to https:// addresses only")
         if not host or parts.username is not None or parts.fragment or " " in url:
             raise _refusal("an address names a host, and no user and no fragment")
+        if ":" not in host and not _is_name(host):
+            raise _refusal(f"{host[:80]!r} is no host's name")
         if port != _HTTPS_PORT and port < PORT_MIN and not is_inside:
             raise _refusal(f"port {port} is another service's")
         target = parts.path or "/"
@@ -156,7 +148,8 @@ class Courier:
         # A receiver that answers a byte now and then would hold us for ever. TLS puts another
         # socket in the first one's place.
         held = [sock]
-        watch = threading.Timer(self._timeout_s, _cut, [held])
+        is_late = threading.Event()
+        watch = threading.Timer(self._timeout_s, _cut, [held, is_late])
         watch.daemon = True
         watch.start()
         connection = http.client.HTTPConnection(place.host, place.port)
@@ -171,17 +164,22 @@ class Courier:
             connection.request("POST", place.target, body=body, headers=sent)
             answer = connection.getresponse()
             said = answer.read(SAID_CHARACTERS_MAX)
-            if not watch.is_alive():
+            if is_late.is_set():
                 raise TimeoutError("the answer took too long")
             return _met(answer.status, said.decode("utf-8", "replace"))
         except (OSError, http.client.HTTPException) as error:
-            if not watch.is_alive() and not isinstance(error, ssl.SSLCertVerificationError):
+            if is_late.is_set() and not isinstance(error, ssl.SSLCertVerificationError):
                 raise TimeoutError("the answer took too long") from error
             raise
         finally:
             watch.cancel()
             connection.close()
             held[0].close()
+
+
+def _is_name(host: str) -> bool:
+    labels = host.split(".")
+    return len(host) <= HOST_CHARACTERS_MAX and all(map(_LABEL.fullmatch, labels))
 
 
 def _met(answer: int, said: str) -> Met:
@@ -193,8 +191,9 @@ def _met(answer: int, said: str) -> Met:
     return Met(answer=answer, reason="refused", said=words)
 
 
-def _cut(held: list[socket.socket]) -> None:
-    """End a connection under whoever waits for it."""
+def _cut(held: list[socket.socket], is_late: threading.Event) -> None:
+    """End a connection under whoever waits for it, who then knows why it ended."""
+    is_late.set()
     try:
         held[0].shutdown(socket.SHUT_RDWR)
     except OSError:
@@ -207,4 +206,7 @@ def _refusal(detail: str) -> Refused:
 
 
 def _words(error: Exception) -> str:
-    return (str(error) or type(error).__name__)[:SAID_CHARACTERS_MAX]
+    words = str(error) or type(error).__name__
+    return "".join(each if each.isprintable() else " " for each in words)[
+        :SAID_CHARACTERS_MAX
+    ]

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,9 +28,14 @@ from ekino.notices.store import Attempt, Disabled, Due
 
 # Notices made into deliveries in one transaction.
 SPREAD_MAX = 500
-# Deliveries under way at once, and of one endpoint: one that hangs leaves room for the others.
+# Deliveries under way at once, of one endpoint, and of one organisation over all its endpoints:
+# whoever hangs leaves room for the others, however many endpoints they have.
 UNDER_WAY_MAX = 16
 OF_ENDPOINT_MAX = 2
+OF_ORGANISATION_MAX = 4
+# A round waits so long for what it took; what hangs longer stays under way while the next round
+# takes what others wait for.
+ROUND_S = 2.0
 # Whoever takes a delivery holds it for longer than an attempt can last.
 HOLD_S = 3 * ANSWER_TIMEOUT_S
 # What is old is looked for so often, and thrown away so much at once.
@@ -64,9 +69,10 @@ class Deliverer:
         self._chance = chance
         self._tidy_at: datetime | None = None
         self._pool = ThreadPoolExecutor(UNDER_WAY_MAX, thread_name_prefix="notices")
+        self._under_way: set[Future[None]] = set()
 
     def follow(self, db: Database) -> int:
-        """Spread and deliver what is due, and give how much that was."""
+        """Spread and deliver what is due, and give how much that was, or is still under way."""
         at = self._clock()
         self._tidy(db, at)
         with db.transaction(Role.FOLLOWER) as tx:
@@ -76,22 +82,29 @@ class Deliverer:
                 tx,
                 at,
                 hold_until=at + timedelta(seconds=HOLD_S),
-                limit=UNDER_WAY_MAX,
-                each=OF_ENDPOINT_MAX,
+                limit=UNDER_WAY_MAX - len(self._under_way),
+                of_endpoint=OF_ENDPOINT_MAX,
+                of_organisation=OF_ORGANISATION_MAX,
             )
             keys = store.read_signing_keys(tx, [each.endpoint_id for each in taken], at)
             # From here they are held: after a crash they are sent once more, under the same
             # id, by which their receiver knows them.
-        for done in [
+        self._under_way |= {
             self._pool.submit(self._deliver, db, each, keys.get(each.endpoint_id, []))
             for each in taken
-        ]:
-            done.result()
-        return spread + len(taken)
+        }
+        done, self._under_way = wait(self._under_way, timeout=ROUND_S)
+        for each in done:
+            each.result()
+        return spread + len(taken) + len(self._under_way)
 
     def _deliver(self, db: Database, due: Due, keys: list[tuple[str, bytes]]) -> None:
         began_at, began_s = self._clock(), time.monotonic()
-        met = self._carry(due, keys, began_at)
+        try:
+            met = self._carry(due, keys, began_at)
+        except Exception as error:  # noqa: BLE001 - see the next line
+            # Whatever broke, the delivery is settled: unsettled it would come first for ever.
+            met = Met(answer=None, reason="not_carried", said=type(error).__name__)
         took_ms = int((time.monotonic() - began_s) * 1_000)
         attempts = due.attempts + 1
         delay = delay_after(attempts, chance=self._chance()) if met.reason else None

@@ -77,13 +77,29 @@ def spread_notices(tx: Connection[Any], at: datetime, *, limit: int) -> int:
 
 
 def take_due(
-    tx: Connection[Any], at: datetime, *, hold_until: datetime, limit: int, each: int
+    tx: Connection[Any],
+    at: datetime,
+    *,
+    hold_until: datetime,
+    limit: int,
+    of_endpoint: int,
+    of_organisation: int,
 ) -> list[Due]:
-    """Take deliveries whose time has come, and hold them."""
+    """
+    Take deliveries whose time has come, and hold them.
+
+    What is held already counts towards the most of an endpoint and of an organisation.
+    """
     with tx.cursor(row_factory=class_row(Due)) as cursor:
         return cursor.execute(
             _QUERIES.take_due,
-            {"at": at, "hold_until": hold_until, "limit": limit, "each": each},
+            {
+                "at": at,
+                "hold_until": hold_until,
+                "limit": limit,
+                "of_endpoint": of_endpoint,
+                "of_organisation": of_organisation,
+            },
         ).fetchall()
 
 
