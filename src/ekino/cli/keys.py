@@ -47,15 +47,41 @@ def add(office: Office, file: Path, *, is_json: bool) -> None:
 
 @keys.command()
 @click.argument("key")
+@click.option(
+    "--with-successors",
+    is_flag=True,
+    help="The keys that took its place too, one after another: when KEY has leaked.",
+)
 @click.option("--json", "is_json", is_flag=True, help="One JSON object on stdout.")
 @click.pass_obj
-def revoke(office: Office, key: str, *, is_json: bool) -> None:
+def revoke(office: Office, key: str, *, with_successors: bool, is_json: bool) -> None:
     """End KEY's life at once: nothing it signs is entered any more."""
     from ekino.access import service
 
     with office.database() as db:
-        revoked_at = service.revoke_key(db, key, actor="cli")
+        came_of_it = service.list_successors(db, key)
+        revoked_at = service.revoke_key(
+            db, key, actor="cli", with_successors=with_successors
+        )
+        alive = service.list_successors(db, key)
     if is_json:
-        print_json({"key_id": key, "revoked_at": revoked_at})
-    else:
-        click.echo(f"{key} is revoked since {revoked_at:%Y-%m-%d %H:%M:%S} UTC", err=True)
+        ended = [each for each in came_of_it if each not in alive]
+        print_json(
+            {
+                "key_id": key,
+                "revoked_at": revoked_at,
+                "successors_revoked": ended,
+                "successors_alive": alive,
+            }
+        )
+        return
+    click.echo(f"{key} is revoked since {revoked_at:%Y-%m-%d %H:%M:%S} UTC", err=True)
+    for each in dict.fromkeys((*came_of_it, *alive)):
+        if each in alive:
+            click.echo(
+                f"{each} came of it and still signs; if KEY has leaked:\n"
+                f"  ekino keys revoke --with-successors {key}",
+                err=True,
+            )
+        else:
+            click.echo(f"{each} came of it and is revoked too", err=True)

@@ -20,6 +20,8 @@ class Kind(StrEnum):
     CORRECTION_REQUESTED = "correction.requested"
     # A certification has come to its end.
     CERTIFICATION_COMPLETED = "certification.completed"
+    # A key was let in by a code, or took another's place.
+    KEY_REGISTERED = "key.registered"
     # A key ends soon: let another take its place.
     KEY_EXPIRING = "key.expiring"
     # Events of a batch were not entered.

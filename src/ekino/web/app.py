@@ -74,6 +74,7 @@ from ekino.web.contract import files as contract_files
 from ekino.web.contract import problem_pages
 from ekino.web.forms import form
 from ekino.web.headers import PageHeaders
+from ekino.web.key_notices import tell_of_key
 from ekino.web.menu import make_menu
 from ekino.web.observe import Failing, Observing
 from ekino.web.people import People
@@ -266,7 +267,9 @@ def _program_routes(
     return [
         *ingest_api.routes(door),
         *catalog_api.routes(db, bodies.of_operator),
-        *access_api.routes(db, bodies.of_operator, bodies.claimed, bodies.verify),
+        *access_api.routes(
+            db, bodies.of_operator, bodies.claimed, bodies.verify, tell_of_key
+        ),
         *totals_api.routes(
             db,
             may_see_all(bodies.of_operator),

@@ -18,7 +18,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "keys": (
             "enrolment_code_wrong", "key_id_differs", "possession_not_proven",
-            "key_of_the_test_register", "source_unknown", "too_many_codes",
+            "key_replaced", "key_of_the_test_register", "source_unknown", "too_many_codes",
         ),
         "test": (
             "test_mode_off", "test_register_opens", "simulated_limit", "simulated_failure",

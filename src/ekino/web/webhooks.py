@@ -74,6 +74,17 @@ KINDS: Mapping[str, Told] = MappingProxyType(
             "certification/7Q2M4RXT",
             {"state": "certified", "levels": ["basic_sale", "refund"]},
         ),
+        Kind.KEY_REGISTERED.value: Told(
+            "A key was let in by a code, or took another's place",
+            "key/vendor.example/batch-2",
+            {
+                "key_id": "vendor.example/batch-2",
+                "source": "vendor",
+                "valid_until": "2028-11-25T00:00:00Z",
+                "replaces": "vendor.example/batch-1",
+                "overlap_until": "2026-12-03T00:00:00Z",
+            },
+        ),
         Kind.KEY_EXPIRING.value: Told(
             "A key ends soon: let another take its place",
             "key/vendor.example/till-1",

@@ -23,6 +23,7 @@ SENTENCES: Mapping[str, str] = {
     Kind.FEED_EXCUSE_DECIDED: "notice.feed_excuse_decided",
     Kind.CORRECTION_REQUESTED: "notice.correction_requested",
     Kind.CERTIFICATION_COMPLETED: "notice.certification_completed",
+    Kind.KEY_REGISTERED: "notice.key_registered",
     Kind.KEY_EXPIRING: "notice.key_expiring",
     Kind.BATCH_REFUSED: "notice.batch_refused",
     Kind.TEST_PING: "notice.test_ping",

@@ -7,19 +7,24 @@ from starlette.routing import Route
 from ekino.access.api import keys, people, sources
 from ekino.access.api.keys import ClaimedBody, Verify
 from ekino.access.api.sources import OperatorBody, read_sources
+from ekino.access.service.enrolment import Tell
 from ekino.db.database import Database
 
 __all__ = ["openapi", "read_sources", "routes"]
 
 
 def routes(
-    db: Database, operator_body: OperatorBody, claimed_body: ClaimedBody, verify: Verify
+    db: Database,
+    operator_body: OperatorBody,
+    claimed_body: ClaimedBody,
+    verify: Verify,
+    tell: Tell,
 ) -> list[Route]:
     """Give the room's routes."""
     return [
         *sources.routes(db, operator_body),
         *people.routes(db, operator_body),
-        *keys.routes(db, claimed_body, verify),
+        *keys.routes(db, claimed_body, verify, tell),
     ]
 
 

@@ -13,7 +13,14 @@ from starlette.routing import Route
 
 from ekino.access.api.sources import MEDIA_TYPE, KeyId
 from ekino.access.service import Key
-from ekino.access.service.enrolment import OVERLAP_MAX_S, OVERLAP_S, Enrolled, enrol, rotate
+from ekino.access.service.enrolment import (
+    OVERLAP_MAX_S,
+    OVERLAP_S,
+    Enrolled,
+    Tell,
+    enrol,
+    rotate,
+)
 from ekino.access.signature import SignedRequest
 from ekino.db.database import Database
 from ekino.kernel.errors import Malformed, NotAuthenticated, Problem
@@ -69,8 +76,10 @@ def read_request(body: bytes) -> KeyRequest:
     return wanted
 
 
-def routes(db: Database, claimed_body: ClaimedBody, verify: Verify) -> list[Route]:
-    """Give the one route."""
+def routes(
+    db: Database, claimed_body: ClaimedBody, verify: Verify, tell: Tell
+) -> list[Route]:
+    """Give the one route; `tell` says to whom it concerns that a key came."""
 
     def register(claim: SignedRequest, body: bytes) -> Enrolled:
         wanted = read_request(body)
@@ -82,6 +91,7 @@ def routes(db: Database, claimed_body: ClaimedBody, verify: Verify) -> list[Rout
                 code=wanted.code,
                 claim=claim,
                 at=now(),
+                tell=tell,
             )
         if claim.key_id != wanted.replaces:
             detail = f"keyid={claim.key_id!r} signs, and {wanted.replaces!r} is replaced"
@@ -95,6 +105,7 @@ def routes(db: Database, claimed_body: ClaimedBody, verify: Verify) -> list[Rout
             signature=wanted.signature or "",
             overlap_s=wanted.overlap_s,
             at=now(),
+            tell=tell,
         )
 
     async def post_key(request: Request) -> Response:

@@ -10,11 +10,15 @@ RETURNING name;
 
 -- name: find_source
 -- Give a source by its code.
-SELECT source_id, code, name, state, may_announce FROM access.source WHERE code = %(code)s;
+SELECT source_id, code, name, state, may_announce,
+       array_remove(ARRAY[vendor_code, organisation_code], NULL) AS owners
+  FROM access.source WHERE code = %(code)s;
 
 -- name: find_source_of
 -- Give a source as it stands.
-SELECT source_id, code, name, state, may_announce FROM access.source WHERE source_id = %(source_id)s;
+SELECT source_id, code, name, state, may_announce,
+       array_remove(ARRAY[vendor_code, organisation_code], NULL) AS owners
+  FROM access.source WHERE source_id = %(source_id)s;
 
 -- name: list_halls_of
 -- Give the halls that a source may speak for, by the codes of the catalog.
@@ -49,12 +53,12 @@ UPDATE access.enrolment SET key_id = %(key_id)s WHERE code_sha256 = %(code_sha25
 DELETE FROM access.enrolment WHERE ends_at < %(before)s;
 
 -- name: lock_key
--- Hold a key while another takes its place.
-SELECT key_id FROM access.key WHERE key_id = %(key_id)s FOR UPDATE;
+-- Hold a key while another takes its place, and say which has done so already.
+SELECT replaced_by FROM access.key WHERE key_id = %(key_id)s FOR UPDATE;
 
 -- name: end_key
--- Let a key end at an instant, unless it ends sooner.
-UPDATE access.key SET valid_until = least(valid_until, %(at)s)
+-- Let a key that was replaced end at an instant, unless it ends sooner.
+UPDATE access.key SET valid_until = least(valid_until, %(at)s), replaced_by = %(replaced_by)s
  WHERE key_id = %(key_id)s RETURNING valid_until;
 
 -- name: move_keys

@@ -83,10 +83,21 @@ VALUES (%(key_id)s, %(source_id)s, %(public_key)s, %(valid_from)s, %(valid_until
     ON CONFLICT DO NOTHING;
 
 -- name: revoke_key
--- End a key's life now.
+-- End a key's life now, and say which key took its place.
 UPDATE access.key SET revoked_at = coalesce(revoked_at, clock_timestamp())
  WHERE key_id = %(key_id)s
-RETURNING revoked_at;
+RETURNING revoked_at, replaced_by;
+
+-- name: list_successors
+-- Give the keys that came of a key, one in the place of another, that are alive.
+WITH RECURSIVE successor (key_id) AS (
+    SELECT replaced_by FROM access.key WHERE key_id = %(key_id)s
+     UNION
+    SELECT key.replaced_by FROM access.key JOIN successor USING (key_id)
+)
+SELECT key.key_id FROM access.key JOIN successor USING (key_id)
+ WHERE revoked_at IS NULL AND valid_until > clock_timestamp()
+ ORDER BY valid_from, key_id;
 
 -- name: use_nonce
 -- Note that a request was made; no row when it was made before, whichever process took it.

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from nacl.exceptions import BadSignatureError
 from psycopg import Connection
 
 from ekino.access.service.keys import (
+    KEY_BEGINS_BEFORE,
     KEY_DAYS_MAX,
     add_key,
     find_key_within,
@@ -23,6 +25,7 @@ from ekino.access.signature import (
     CREATED_BEFORE_MAX_S,
     SignedRequest,
 )
+from ekino.access.store import Key
 from ekino.access.store import enrolment as store
 from ekino.access.store import keys as key_store
 from ekino.access.store.audit import insert_audit
@@ -57,6 +60,14 @@ class Enrolled:
     # The key whose place it took, and when that ends.
     replaces: str | None = None
     overlap_until: datetime | None = None
+
+
+# Says in the same transaction, to whom it concerns, that a key was let in or took another's place.
+Tell = Callable[[Connection[Any], Enrolled], None]
+
+
+def _tell_nobody(_tx: Connection[Any], _enrolled: Enrolled) -> None:
+    """Tell nobody: whoever registers a key at the register itself knows of it."""
 
 
 def possession_text(key_id: str, public_key: str) -> bytes:
@@ -103,6 +114,7 @@ def enrol(
     code: str,
     claim: SignedRequest,
     at: datetime,
+    tell: Tell = _tell_nobody,
 ) -> Enrolled:
     """
     Register the key that signed this very request, by a code.
@@ -146,8 +158,11 @@ def enrol(
         if key is None or bytes(key.public_key) != raw:
             detail = f"the code has let another key in under the name {key_id!r}"
             raise Refused(detail, code="key_taken")
+        told = _told(tx, source, key_id, key.valid_until)
+        if not is_again:
+            tell(tx, told)
         # From here the key signs; a crash loses the answer, and asking again gives it.
-        return _told(tx, source, key_id, key.valid_until)
+        return told
 
 
 def rotate(
@@ -159,18 +174,21 @@ def rotate(
     signature: str,
     overlap_s: int,
     at: datetime,
+    tell: Tell = _tell_nobody,
 ) -> Enrolled:
     """
     Let a new key take the place of one that signed the request, both holding for `overlap_s`.
 
     `signature` is the new key's own over `possession_text`. The same again gives the same
-    answer and ends nothing sooner. Raises `NotAuthenticated` for a proof that does not fit
-    (possession_not_proven) and for an old key that is not alive, and `Refused` for a new one
-    that cannot be registered.
+    answer and ends nothing sooner. A key is replaced once (`NotAllowed`, key_replaced): whoever
+    has stolen one makes no key of their own of it once its holder has gone on. The new key is
+    made for as long as the old one was, and no longer. Raises `NotAuthenticated` for a proof
+    that does not fit (possession_not_proven) and for an old key that is not alive, and
+    `Refused` for a new one that cannot be registered.
     """
     raw = _verify_possession(key_id, public_key, signature)
     with db.transaction(Role.OFFICE) as tx:
-        store.lock_key(tx, old_key_id)
+        replaced_by = store.lock_key(tx, old_key_id)
         old = find_key_within(tx, old_key_id)
         if old is None or old.source_id is None:
             detail = "only a source's own key is replaced this way"
@@ -180,27 +198,15 @@ def rotate(
         if source is None or old_key_id == key_id:
             detail = "a key does not take its own place: give the new one another name"
             raise Refused(detail, code="key_name_malformed")
+        if replaced_by not in (None, key_id):
+            detail = f"key {replaced_by!r} has taken the place of {old_key_id!r} already"
+            raise NotAllowed(detail, code="key_replaced")
         known = find_key_within(tx, key_id)
         overlap_until = old.valid_until
+        is_new = known is None
         if known is None:
-            add_key(
-                tx,
-                key_id=key_id,
-                public_key=public_key,
-                source_id=old.source_id,
-                kind=old.kind,
-                valid_until=at + timedelta(days=KEY_DAYS_MAX - 1),
-            )
-            ends = store.end_key(tx, old_key_id, at + timedelta(seconds=overlap_s))
-            overlap_until = ends or overlap_until
-            key_store.bump_revision(tx)
-            insert_audit(
-                tx,
-                actor=old_key_id,
-                action="key_rotated",
-                subject=source.code,
-                detail={"key": key_id, "replaces": old_key_id},
-            )
+            until = at + timedelta(seconds=overlap_s)
+            overlap_until = _replace(tx, old, source, key_id, public_key, at, until)
             known = find_key_within(tx, key_id)
         if known is None or (bytes(known.public_key), known.source_id) != (
             raw,
@@ -208,8 +214,7 @@ def rotate(
         ):
             detail = f"key {key_id!r} is taken: another key has this name"
             raise Refused(detail, code="key_taken")
-        # From here both keys sign, until the old one's overlap is over.
-        return _told(
+        told = _told(
             tx,
             source,
             key_id,
@@ -217,6 +222,10 @@ def rotate(
             replaces=old_key_id,
             overlap_until=overlap_until,
         )
+        if is_new:
+            tell(tx, told)
+        # From here both keys sign, until the old one's overlap is over.
+        return told
 
 
 def list_sources_of(db: Database, organisation_code: str) -> list[OwnSource]:
@@ -270,6 +279,47 @@ def _verify_possession(key_id: str, public_key: str, signature: str) -> bytes:
         detail = "the new key's signature over ekino-key-v1 does not fit"
         raise NotAuthenticated(detail, code="possession_not_proven") from error
     return raw
+
+
+def _replace(
+    tx: Connection[Any],
+    old: Key,
+    source: Source,
+    key_id: str,
+    public_key: str,
+    at: datetime,
+    until: datetime,
+) -> datetime:
+    """Register a key in the place of another, which ends at `until`; say when it ends."""
+    add_key(
+        tx,
+        key_id=key_id,
+        public_key=public_key,
+        source_id=old.source_id,
+        kind=old.kind,
+        valid_from=at - KEY_BEGINS_BEFORE,
+        valid_until=_as_long_as(old, at),
+    )
+    ends = store.end_key(tx, old.key_id, until, replaced_by=key_id)
+    key_store.bump_revision(tx)
+    insert_audit(
+        tx,
+        actor=old.key_id,
+        action="key_rotated",
+        subject=source.code,
+        detail={"key": key_id, "replaces": old.key_id},
+    )
+    return ends or old.valid_until
+
+
+def _as_long_as(old: Key, at: datetime) -> datetime:
+    """
+    Give when a key that takes the place of another now ends.
+
+    It is made for as long as that one was: a key for thirty days makes itself none for years.
+    """
+    made_for = min(old.valid_until - old.valid_from, timedelta(days=KEY_DAYS_MAX))
+    return at - KEY_BEGINS_BEFORE + made_for
 
 
 def _told(

@@ -40,6 +40,8 @@ from ekino.kernel.errors import (
 
 PUBLIC_KEY_BYTES = 32
 KEY_DAYS_MAX = 731
+# A new key holds from a little before it was made: its holder's clock, or ours, may be behind.
+KEY_BEGINS_BEFORE = timedelta(minutes=5)
 # The register's own keys and its witnesses' outlive a source's: a log with another key is
 # another log.
 OWN_KEY_DAYS_MAX = 3_653
@@ -311,7 +313,7 @@ def add_key(
     if key_id.startswith(TEST_KEYS) and read_environment(tx) == "live":
         detail = f"{key_id!r} names a key of the test register; no live key begins so"
         raise Refused(detail, code="key_of_the_test_register")
-    begins = valid_from or datetime.now(UTC) - timedelta(minutes=5)
+    begins = valid_from or datetime.now(UTC) - KEY_BEGINS_BEFORE
     days_max = KEY_DAYS_MAX if kind in _OF_PEOPLE else OWN_KEY_DAYS_MAX
     ends = valid_until or begins + timedelta(days=days_max)
     if ends <= begins or ends - begins > timedelta(days=days_max):
@@ -346,10 +348,17 @@ def add_key(
     store.bump_revision(tx)
 
 
-def revoke_key(db: Database, key_id: str, *, actor: str) -> datetime:
-    """End a key's life at once; from the commit on nothing it signs is entered."""
+def revoke_key(
+    db: Database, key_id: str, *, actor: str, with_successors: bool = False
+) -> datetime:
+    """
+    End a key's life at once; from the commit on nothing it signs is entered.
+
+    A key that has leaked may have let another take its place: `with_successors` ends those too,
+    each that came of the one before.
+    """
     with db.transaction(Role.OFFICE) as tx:
-        revoked_at = store.revoke_key(tx, key_id)
+        revoked_at, successor = store.revoke_key(tx, key_id)
         if revoked_at is None:
             detail = f"no key {key_id!r} is registered"
             problem = Problem(
@@ -361,7 +370,24 @@ def revoke_key(db: Database, key_id: str, *, actor: str) -> datetime:
             raise Refused(detail, problems=[problem], code="key_unknown")
         store.bump_revision(tx)
         insert_audit(tx, actor=actor, action="key_revoked", subject=key_id, detail={})
+        # Each was replaced once, by a newer one: the line ends. A rotation under way holds its
+        # old key, so that its new one is seen here, or is refused.
+        while with_successors and successor is not None:
+            ended, (_, successor) = successor, store.revoke_key(tx, successor)
+            insert_audit(
+                tx,
+                actor=actor,
+                action="key_revoked",
+                subject=ended,
+                detail={"came_of": key_id},
+            )
     return revoked_at
+
+
+def list_successors(db: Database, key_id: str) -> list[str]:
+    """Give the living keys that came of a key, one in the place of another."""
+    with db.transaction(Role.OFFICE) as tx:
+        return store.list_successors(tx, key_id)
 
 
 def load_sources(

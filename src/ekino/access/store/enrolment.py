@@ -20,6 +20,8 @@ class Source(NamedTuple):
     name: str
     state: str
     may_announce: bool
+    # Codes of the organisations that made it and that run it.
+    owners: Sequence[str]
 
 
 class OwnSource(NamedTuple):
@@ -125,14 +127,19 @@ def forget_enrolments(tx: Connection[Any], before: datetime) -> None:
     tx.execute(_QUERIES.forget_enrolments, {"before": before})
 
 
-def lock_key(tx: Connection[Any], key_id: str) -> None:
-    """Hold a key until the transaction ends."""
-    tx.execute(_QUERIES.lock_key, {"key_id": key_id})
+def lock_key(tx: Connection[Any], key_id: str) -> str | None:
+    """Hold a key until the transaction ends, and give the key that replaced it, or None."""
+    row = tx.execute(_QUERIES.lock_key, {"key_id": key_id}).fetchone()
+    return None if row is None else row[0]
 
 
-def end_key(tx: Connection[Any], key_id: str, at: datetime) -> datetime | None:
-    """Let a key end at an instant and say when it does; None when there is no such key."""
-    row = tx.execute(_QUERIES.end_key, {"key_id": key_id, "at": at}).fetchone()
+def end_key(
+    tx: Connection[Any], key_id: str, at: datetime, *, replaced_by: str
+) -> datetime | None:
+    """Let a replaced key end at an instant and say when it does; None for no such key."""
+    row = tx.execute(
+        _QUERIES.end_key, {"key_id": key_id, "at": at, "replaced_by": replaced_by}
+    ).fetchone()
     return None if row is None else row[0]
 
 

@@ -113,10 +113,20 @@ def insert_key(tx: Connection[Any], columns: Mapping[str, Any]) -> None:
     tx.execute(_QUERIES.insert_key, columns)
 
 
-def revoke_key(tx: Connection[Any], key_id: str) -> datetime | None:
-    """End a key's life and say since when it is over; None when there is no such key."""
+def revoke_key(tx: Connection[Any], key_id: str) -> tuple[datetime | None, str | None]:
+    """
+    End a key's life; say since when it is over, and which key took its place.
+
+    (None, None) when there is no such key.
+    """
     row = tx.execute(_QUERIES.revoke_key, {"key_id": key_id}).fetchone()
-    return None if row is None else row[0]
+    return (None, None) if row is None else (row[0], row[1])
+
+
+def list_successors(tx: Connection[Any], key_id: str) -> list[str]:
+    """Give the living keys that came of a key, one in the place of another."""
+    rows = tx.execute(_QUERIES.list_successors, {"key_id": key_id})
+    return [successor for (successor,) in rows]
 
 
 def use_nonce(tx: Connection[Any], *, key_id: str, nonce: str, used_at: datetime) -> bool:

@@ -40,6 +40,8 @@ CREATE TABLE access.key (
     -- The first 4 bytes of SHA256(key_id || 0x0A || 0x01 || public_key), as in signed notes: a
     -- ticket names its till by them alone.
     note_id      bytea NOT NULL,
+    -- The key that took its place: a key is replaced once.
+    replaced_by  text COLLATE "C" REFERENCES access.key,
     CONSTRAINT key_has_32_bytes CHECK (octet_length(public_key) = 32),
     CONSTRAINT key_ends_after_it_begins CHECK (valid_until > valid_from),
     CONSTRAINT key_kind_is_known

@@ -5,6 +5,7 @@ from ekino.kernel.errors import (
     Broken,
     EkinoError,
     Malformed,
+    NotAllowed,
     NotAuthenticated,
     NotFound,
     Pushback,
@@ -50,6 +51,11 @@ TRYING: dict[str, tuple[type[EkinoError], str, str]] = {
         NotAuthenticated,
         _ROTATE,
         "the new key's signature over ekino-key-v1 does not fit",
+    ),
+    "key_replaced": (
+        NotAllowed,
+        _ROTATE,
+        "key 'vendor.example/batch-3' has taken the place of 'vendor.example/batch-1' already",
     ),
     "key_of_the_test_register": (
         Refused,
