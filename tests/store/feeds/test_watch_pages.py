@@ -115,6 +115,28 @@ def test_a_source_is_drilled_down_to_its_numbers(
         assert sum(row["entered"] for row in batches) > 0
 
 
+def test_a_cinema_reads_no_running_number_of_a_system_that_others_use_too(
+    ministry: Somebody, aurora: Somebody, maker: Somebody
+) -> None:
+    asked = "cloud.json?venue=aurora-2&table=gaps"
+    seen = {
+        base: [
+            (row["first"], row["last"], row["numbers"]) for row in who.rows(base + asked)
+        ]
+        for who, base in (
+            (ministry, "/gov/feeds/"),
+            (maker, "/vendor/feeds/"),
+            (aurora, "/cinema/feed/"),
+        )
+    }
+
+    assert seen == {
+        "/gov/feeds/": [(17, 19, 3)],
+        "/vendor/feeds/": [(17, 19, 3)],
+        "/cinema/feed/": [(None, None, 3)],
+    }
+
+
 def test_lines_are_searched_chosen_and_turned_over(ministry: Somebody) -> None:
     def venues(query: str) -> list[str]:
         rows = ministry.rows(f"/gov/feeds.json?table=feeds&{query}")

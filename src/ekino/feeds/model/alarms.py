@@ -11,6 +11,9 @@ from ekino.feeds.model.states import Kind
 # time opens the same alarm again: a line that flaps is told of once.
 CLOSE_AFTER = timedelta(minutes=10)
 REOPEN_WITHIN = timedelta(hours=1)
+# Facts that are running numbers, where they are numbers (`first` may also be a day): a line of a
+# shared system crosses cinemas, and two numbers of it tell how much the others sell.
+RUNNING_NUMBERS = frozenset({"first", "number"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,15 @@ class Changes:
     reopened: Mapping[Name, Finding]
     seen: Sequence[Name]
     closed: Sequence[Name]
+
+
+def without_numbers(facts: Mapping[str, object]) -> dict[str, object]:
+    """Give an alarm's facts for whoever neither runs nor makes its source: no running number."""
+    return {
+        name: fact
+        for name, fact in facts.items()
+        if name not in RUNNING_NUMBERS or not isinstance(fact, int)
+    }
 
 
 def named(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ekino.feeds.model.picture import Gap, Hour, RefusedCause, Sender, Unmended
+from ekino.feeds.model.picture import Hour, RefusedCause, Unmended
 from ekino.feeds.pages.tables import Words
 from ekino.feeds.service.watching import ROWS_SHOWN_MAX, Drill
 from ekino.ui.tables import Cell, Column, Kind, Table
@@ -13,8 +13,8 @@ _P50, _P95 = 500, 950
 def all_of(words: Words, drill: Drill) -> tuple[Table, ...]:
     """Give every table of a drill."""
     return (
-        keys(words, drill.senders),
-        gaps(words, drill.gaps),
+        keys(words, drill),
+        gaps(words, drill),
         causes(words, drill.causes),
         unmended(words, drill),
         hours(words, drill.hours),
@@ -49,7 +49,7 @@ _KEYS = (
 )
 
 
-def keys(words: Words, found: Iterable[Sender]) -> Table:
+def keys(words: Words, drill: Drill) -> Table:
     """Give the keys that may send, and what each says of itself."""
     return _table(
         words,
@@ -66,12 +66,12 @@ def keys(words: Words, found: Iterable[Sender]) -> Table:
                 "version": f"{each.product} {each.version}".strip() or None,
                 "version_since": each.version_since,
                 "clock_ahead_s": each.clock_ahead_s,
-                "waiting": each.waiting_events,
+                "waiting": each.waiting_events if drill.has_numbers else None,
                 "oldest_waiting_at": each.oldest_waiting_at,
                 "resting_until": each.resting_until,
                 "valid_until": each.valid_until,
             }
-            for each in found
+            for each in drill.senders
         ),
     )
 
@@ -87,7 +87,7 @@ _GAPS = (
 )
 
 
-def gaps(words: Words, found: Iterable[Gap]) -> Table:
+def gaps(words: Words, drill: Drill) -> Table:
     """Give missing numbers, those still missing first."""
     return _table(
         words,
@@ -95,15 +95,15 @@ def gaps(words: Words, found: Iterable[Gap]) -> Table:
         _GAPS,
         (
             {
-                "first": each.first_sequence,
-                "last": each.last_sequence,
+                "first": each.first_sequence if drill.has_numbers else None,
+                "last": each.last_sequence if drill.has_numbers else None,
                 "numbers": each.numbers,
                 "key": each.key_id,
                 "date": each.business_date,
                 "seen_at": each.seen_at,
                 "closed_at": each.closed_at,
             }
-            for each in found
+            for each in drill.gaps
         ),
     )
 
@@ -159,7 +159,7 @@ def unmended(words: Words, drill: Drill) -> Table:
     def row(each: Unmended) -> dict[str, object]:
         problem = drill.problems.get((each.batch_no, each.ordinal))
         return {
-            "number": each.sequence,
+            "number": each.sequence if drill.has_numbers else None,
             "cause": words(f"own.cause.{each.outcome}"),
             "ticket": problem.ticket if problem and problem.ticket else None,
             "showing": problem.showing if problem and problem.showing else None,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from ekino.feeds.model import board as model
+from ekino.feeds.model.alarms import without_numbers
 from ekino.feeds.model.board import Choice, Line
 from ekino.feeds.model.states import State
 from ekino.feeds.pages import drill_tables, tables
@@ -252,6 +253,9 @@ class _Watch:
             self._side,
             trail=(Step(self._side.path, key=self._side.title),),
             alarm=alarm,
+            facts=alarm.facts
+            if watching.may_see_numbers(view, alarm.source_id)
+            else without_numbers(alarm.facts),
             feed=next(
                 (each for each in feeds if each.venue_id == alarm.venue_id),
                 feeds[0] if feeds else None,

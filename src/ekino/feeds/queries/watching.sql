@@ -25,6 +25,12 @@ SELECT place.source_id, place.venue_id
 -- The number of a source by its code, where the reader may know it.
 SELECT source_id FROM access.source WHERE code = %(code)s;
 
+-- name: is_source_ours
+-- Whether whoever asks, in the role of an organisation, runs a source or makes it.
+SELECT EXISTS (SELECT FROM access.source
+                 JOIN catalog.organisation ON organisation.code IN (source.organisation_code, source.vendor_code)
+                WHERE source.source_id = %(source_id)s);
+
 -- name: read_batch_span
 -- The batches that can have been received in [since, until), and the first position that can be theirs. Asked by
 -- whoever sees everything, for numbers say nothing.

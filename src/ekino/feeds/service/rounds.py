@@ -10,7 +10,15 @@ from typing import Any
 from psycopg import Connection
 
 from ekino.db.database import Database, Role
-from ekino.feeds.model.alarms import REOPEN_WITHIN, Changes, Known, Name, named, step
+from ekino.feeds.model.alarms import (
+    REOPEN_WITHIN,
+    Changes,
+    Known,
+    Name,
+    named,
+    step,
+    without_numbers,
+)
 from ekino.feeds.model.clock import Clock
 from ekino.feeds.model.days import Day
 from ekino.feeds.model.judging import (
@@ -355,6 +363,8 @@ def _tell(
     if not concerned:
         return
     codes: dict[str | None, None] = {None: None}
+    # Whose the line of numbers is; any other cinema that it speaks for is told how many.
+    theirs = {None, concerned[0].operator_code, concerned[0].vendor_code}
     for place in concerned:
         codes |= dict.fromkeys((place.operator_code, place.exhibitor_code))
         if name.kind in _VENDORS or name.venue_id == 0:
@@ -366,7 +376,6 @@ def _tell(
         "source": concerned[0].source,
         "venue": venue,
         "subject": name.subject,
-        **facts,
     }
     for code in codes:
         if code != "":
@@ -375,5 +384,5 @@ def _tell(
                 organisation_code=code,
                 kind=notices.Kind.FEED_ALARM,
                 subject=subject,
-                data=told,
+                data=told | (facts if code in theirs else without_numbers(facts)),
             )

@@ -113,6 +113,8 @@ class Drill:
     batches: tuple[Batch, ...]
     alarms: tuple[Alarm, ...]
     acknowledged: dict[int, Acknowledgement]
+    # Whether numbers and what waits may be shown: `may_see_numbers`.
+    has_numbers: bool
 
 
 def find_source(view: View, code: str) -> tuple[int, View]:
@@ -124,6 +126,22 @@ def find_source(view: View, code: str) -> tuple[int, View]:
             return source_id, View(view.db, (asker,))
     # Another's source and one that does not exist are the same to whoever asks.
     raise NotFound("there is no such source for you", code="source_not_found")
+
+
+def may_see_numbers(view: View, source_id: int) -> bool:
+    """
+    Say whether a source's running numbers may be shown: to the state, its vendor, who runs it.
+
+    The numbers of a shared system cross cinemas: of two of them and their times a cinema works
+    out how much the others sell.
+    """
+    for asker in view.askers:
+        if asker.role is Role.READER:
+            return True
+        with view.db.transaction(asker.role, organisation_id=asker.organisation_id) as tx:
+            if store.is_source_ours(tx, source_id):
+                return True
+    return False
 
 
 def read_drill(
@@ -190,6 +208,7 @@ def read_drill(
         batches=tuple(batches),
         alarms=tuple(alarms),
         acknowledged=acknowledged,
+        has_numbers=may_see_numbers(view, source_id),
     )
 
 

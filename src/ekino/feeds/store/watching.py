@@ -64,6 +64,12 @@ def find_source(tx: Connection[Any], code: str) -> int | None:
     return None if row is None else int(row[0])
 
 
+def is_source_ours(tx: Connection[Any], source_id: int) -> bool:
+    """Say whether the organisation that asks runs a source or makes it."""
+    row = tx.execute(_QUERIES.is_source_ours, {"source_id": source_id}).fetchone()
+    return bool(row and row[0])
+
+
 def read_batch_span(
     tx: Connection[Any], since: datetime, until: datetime
 ) -> dict[str, int]:
