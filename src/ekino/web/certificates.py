@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from starlette.routing import BaseRoute
 
 from ekino.certification import service as certification
-from ekino.certification.model.run import RunState
 from ekino.db.database import Database
 from ekino.feeds import pages
 from ekino.feeds import service as feeds
@@ -53,14 +52,8 @@ class Certificates:
     def _read(self, tests: Database) -> Mapping[str, str]:
         today = now().date()
         codes = sorted({each.vendor_code for each in feeds.list_feeds(self._db)} - {""})
-        found: dict[str, str] = {}
-        # The newest first.
-        for run in certification.list_runs(tests, codes):
-            holds = run.ends_date is not None and today <= run.ends_date
-            if run.state is RunState.CERTIFIED and holds and run.withdrawn_at is None:
-                words = f"{run.product} {run.version}"
-                found.setdefault(run.organisation_code, words)
-        return found
+        held = certification.list_holding(tests, codes, today)
+        return {code: f"{product} {version}" for code, (product, version) in held.items()}
 
 
 def feed_routes(

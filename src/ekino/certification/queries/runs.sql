@@ -64,6 +64,14 @@ SELECT run_no, reference, source_id, coalesce(organisation_code, '') AS organisa
  ORDER BY run_no DESC
  LIMIT %(limit)s;
 
+-- name: list_holding
+-- By organisation the product and version that were certified last, of certificates that hold on a day.
+SELECT DISTINCT ON (organisation_code) organisation_code, product, version
+  FROM certification.run
+ WHERE organisation_code = ANY (%(organisation_codes)s)
+   AND state = 'certified' AND withdrawn_at IS NULL AND ends_date >= %(day)s
+ ORDER BY organisation_code, run_no DESC;
+
 -- name: list_steps
 -- The tests of a run, in order.
 SELECT place, test, state, began_at, ended_at, detail, request_id, shown, fault_met_at, answers

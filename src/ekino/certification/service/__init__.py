@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from psycopg import Connection
@@ -232,6 +232,18 @@ def list_runs(db: Database, organisation_codes: Sequence[str]) -> list[Run]:
     """Give the newest runs of organisations."""
     with db.transaction(Role.READER) as tx:
         return store.list_runs(tx, organisation_codes, RUNS_SHOWN_MAX)
+
+
+def list_holding(
+    db: Database, organisation_codes: Sequence[str], day: date
+) -> dict[str, tuple[str, str]]:
+    """
+    Give (product, version) that were certified last and hold on a day, by organisation.
+
+    One of each, however often any of them goes through the tests.
+    """
+    with db.transaction(Role.READER) as tx:
+        return store.list_holding(tx, organisation_codes, day)
 
 
 def take_step(

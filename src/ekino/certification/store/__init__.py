@@ -97,6 +97,16 @@ def list_runs(
     return [_run(tx, row) for row in rows]
 
 
+def list_holding(
+    tx: Connection[Any], organisation_codes: Sequence[str], day: date
+) -> dict[str, tuple[str, str]]:
+    """Give (product, version) that were certified last and hold on a day, by organisation."""
+    rows = tx.execute(
+        _QUERIES.list_holding, {"organisation_codes": list(organisation_codes), "day": day}
+    )
+    return {code: (product, version) for code, product, version in rows}
+
+
 def begin_step(tx: Connection[Any], run: Run, step: Step, at: datetime) -> None:
     """Let a test have its turn, from now on."""
     tx.execute(_QUERIES.begin_step, {"run_no": run.run_no, "place": step.place, "at": at})
