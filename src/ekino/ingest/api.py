@@ -36,6 +36,9 @@ Seen = Callable[[str, str, float], None]
 # Gives the signed receipt of (batch digest in hex, first position, count, time).
 Seal = Callable[[str, int, int, str], str]
 PATH = "/v1/batches"
+# Where the door leaves a request's body in its ASGI scope, and whoever reads its signature that.
+BODY = "ekino.body"
+CLAIM = "ekino.claim"
 MEDIA_TYPE = "application/json"
 _ENCODER = msgspec.json.Encoder()
 _GZIP_WINDOW = 31
@@ -122,8 +125,12 @@ def target_uri(scope: Scope, public_url: str) -> str:
 def signed(
     scope: Scope, headers: Mapping[str, str], body: bytes, public_url: str
 ) -> SignedRequest:
-    """Read the signature of a request whose body is `body`; header names are lower case."""
-    return read_signature(
+    """
+    Read the signature of a request whose body is `body`; header names are lower case.
+
+    It is left in the scope for whoever keeps requests; nobody has verified it yet.
+    """
+    claim = scope[CLAIM] = read_signature(
         method=scope["method"],
         target_uri=target_uri(scope, public_url),
         content_type=headers.get("content-type", ""),
@@ -132,10 +139,7 @@ def signed(
         signature_header=headers.get("signature", ""),
         body=body,
     )
-
-
-# Where the door leaves a request's body, in its ASGI scope.
-BODY = "ekino.body"
+    return claim
 
 
 def _nobody_looks(_key_id: str, _agent: str, _seconds: float) -> None:

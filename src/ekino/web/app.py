@@ -153,15 +153,14 @@ def create_app(
         ),
         *choice_routes(),
     ]
-    knows = front.keyring.remembered
-    failed = Failing(recorder, knows, tests)
+    failed = Failing(recorder, front.keyring, tests)
     middleware = [
         Middleware(PageHeaders),
         Middleware(Shortcut, path=ingest_api.PATH, door=door, failed=failed),
         Middleware(CompressMiddleware),
         Middleware(People, db=db, cookies=Cookies(settings.public_url)),
         Middleware(Registers, test=tests),
-        Middleware(Observing, recorder=recorder, knows=knows),
+        Middleware(Observing, recorder=recorder, keyring=front.keyring),
     ]
     app = _assembled(routes, lifespan, middleware)
     # For problems, which are pages too (`problem_page.as_page`), and for whoever tests.
@@ -231,7 +230,7 @@ def _build_test(
         Simulating(taken), lambda key_id: certification.fault_for(db, key_id, at=now())
     )
     observing = Observing(
-        certifying, recorder=recorder, knows=front.keyring.remembered, keeps_all=True
+        certifying, recorder=recorder, keyring=front.keyring, keeps_all=True
     )
     return observing, stop
 

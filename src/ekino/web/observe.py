@@ -1,31 +1,39 @@
 """Notes what programs asked and what they were answered, beside the answer and never before it."""
 
+import asyncio
 import hashlib
 import re
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import msgspec
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ekino.access.service import TEST_KEYS
-from ekino.ingest.api import BODY
+from ekino.access.service import TEST_KEYS, Keyring
+from ekino.ingest.api import BODY, CLAIM
 from ekino.web.identity import request_id_of
 from ekino.web.test_register import TestRegister
 from ekino.workbench.model.observed import (
+    AGENT_CHARACTERS_MAX,
     ANSWER_KEPT_BYTES_MAX,
     BODY_KEPT_BYTES_MAX,
+    PATH_KEPT_CHARACTERS_MAX,
     Observed,
 )
 from ekino.workbench.service.masking import clean, keep_headers, mask_text
 from ekino.workbench.service.recorder import Recorder
 
+if TYPE_CHECKING:
+    from ekino.access.signature import SignedRequest
+
 # Where programs ask.
 OBSERVED = "/v1/"
+# Addresses whose next word is a secret.
+_SECRET_AFTER = "/v1/hooks/"
 _KEY_ID = re.compile(rb';keyid="([!#-\[\]-~]{1,128})"')
-_FAILED_FROM = 400
+_WELL_FROM, _FAILED_FROM = 200, 400
 
 
 def key_id_of(scope: Scope) -> str:
@@ -49,14 +57,30 @@ class _Problem(msgspec.Struct):
 _PROBLEM = msgspec.json.Decoder(_Problem)
 
 
+def _path_of(scope: Scope) -> str:
+    """Give the address with its query, without what opens something."""
+    path = str(scope["path"])
+    if path.startswith(_SECRET_AFTER):
+        return f"{_SECRET_AFTER}…"
+    query = scope.get("query_string", b"").decode("latin-1")
+    return clean((path + (f"?{query}" if query else ""))[:PATH_KEPT_CHARACTERS_MAX])
+
+
 def observed(
-    scope: Scope, *, began_s: float, body: bytes, answer: int, answer_body: bytes
+    scope: Scope,
+    *,
+    key_id: str,
+    is_verified: bool,
+    began_s: float,
+    body: bytes,
+    answer: int,
+    answer_body: bytes,
 ) -> Observed:
     """Put together what was seen of a request; `began_s` is when, by `time.time`."""
     headers = {
         name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
     }
-    query = scope.get("query_string", b"").decode("latin-1")
+    claim: SignedRequest | None = scope.get(CLAIM)
     code = ""
     if answer >= _FAILED_FROM:
         try:
@@ -67,59 +91,113 @@ def observed(
         request_id=request_id_of(scope),
         at=datetime.fromtimestamp(began_s, UTC),
         took_ms=round((time.time() - began_s) * 1_000, 2),
-        key_id=key_id_of(scope),
+        key_id=key_id,
+        is_verified=is_verified,
         method=clean(scope["method"]),
-        path=clean(scope["path"] + (f"?{query}" if query else "")),
+        path=_path_of(scope),
         answer=answer,
         code=clean(code),
-        agent=clean(headers.get("user-agent", "")),
+        agent=clean(headers.get("user-agent", "")[:AGENT_CHARACTERS_MAX]),
         headers=keep_headers(headers),
-        body=mask_text(body),
+        # What anybody may have sent is not kept, and not worth the time to mask it.
+        body=mask_text(body) if is_verified else "",
         body_bytes=len(body),
-        body_sha256=hashlib.sha256(body).hexdigest(),
-        answer_body=mask_text(answer_body, bytes_max=ANSWER_KEPT_BYTES_MAX),
+        body_sha256=claim.body_sha256.hex() if claim else hashlib.sha256(body).hexdigest(),
+        answer_body=mask_text(answer_body, bytes_max=ANSWER_KEPT_BYTES_MAX)
+        if is_verified
+        else "",
         answer_bytes=len(answer_body),
     )
+
+
+def _keep(
+    recorder: Recorder,
+    keyring: Keyring,
+    scope: Scope,
+    *,
+    began_s: float,
+    body: bytes | bytearray,
+    answer: int,
+    answer_body: bytes | bytearray,
+    is_kept: bool,
+) -> None:
+    """
+    Keep a request that names a key if the minute has room for it; count it if it is the key's.
+
+    The minute is asked before anything is read, masked or hashed. Only a key's holder is
+    counted by the hour: names are free, and a stranger would fill the table with them.
+    """
+    claim: SignedRequest | None = scope.get(CLAIM)
+    is_verified = claim is not None and keyring.fits(claim)
+    # By the signature that was read, where one was: headers may come twice.
+    key_id = claim.key_id if claim is not None else key_id_of(scope)
+    size_bytes = min(len(body), BODY_KEPT_BYTES_MAX) + min(
+        len(answer_body), ANSWER_KEPT_BYTES_MAX
+    )
+    if (
+        is_kept
+        and key_id
+        and recorder.admits(began_s, is_verified=is_verified, size_bytes=size_bytes)
+    ):
+        found = observed(
+            scope,
+            key_id=key_id,
+            is_verified=is_verified,
+            began_s=began_s,
+            body=bytes(body),
+            answer=answer,
+            answer_body=bytes(answer_body),
+        )
+        recorder.put(found)
+    if is_verified:
+        recorder.count(
+            key_id,
+            _agent_of(scope),
+            datetime.fromtimestamp(began_s, UTC),
+            time.time() - began_s,
+            is_failed=not _WELL_FROM <= answer < _FAILED_FROM,
+        )
+
+
+def _agent_of(scope: Scope) -> str:
+    """Give the program as it calls itself."""
+    for name, value in scope["headers"]:
+        if name == b"user-agent":
+            return str(value[:AGENT_CHARACTERS_MAX].decode("latin-1"))
+    return ""
 
 
 class Failing:
     """Keeps the batches that were refused as a whole, by the register that they were meant for."""
 
-    def __init__(
-        self, recorder: Recorder, knows: Callable[[str], bool], test: TestRegister
-    ) -> None:
-        """Take where the live register's are kept, and who is known there."""
+    def __init__(self, recorder: Recorder, keyring: Keyring, test: TestRegister) -> None:
+        """Take where the live register's are kept, and who knows its keys."""
         self._recorder = recorder
-        self._knows = knows
+        self._keyring = keyring
         self._test = test
 
     def __call__(self, scope: Scope, answer: Response) -> None:
         """Keep one; how long it took is not asked on this path."""
-        found = observed(
-            scope,
-            began_s=time.time(),
-            body=scope.get(BODY, b""),
-            answer=answer.status_code,
-            answer_body=bytes(answer.body),
-        )
-        if is_of_test(found.key_id):
-            # What the test register itself refuses it keeps itself; this never came so far.
-            if self._test.recorder is not None:
-                self._test.recorder.put(found)
-            return
-        self._recorder.put(found)
-        if self._knows(found.key_id):
-            self._recorder.count(
-                found.key_id, found.agent, found.at, found.took_ms / 1_000, is_failed=True
+        # What the test register itself refuses it keeps itself; this never came so far.
+        recorder = self._test.recorder if is_of_test(key_id_of(scope)) else self._recorder
+        if recorder is not None:
+            _keep(
+                recorder,
+                self._keyring,
+                scope,
+                began_s=time.time(),
+                body=scope.get(BODY, b""),
+                answer=answer.status_code,
+                answer_body=bytes(answer.body),
+                is_kept=True,
             )
 
 
 class Observing:
     """
-    Keeps the requests of programs: all of them, or those that failed.
+    Keeps the requests of programs that name a key: all of them, or those that failed.
 
-    `knows` says whether a key is known to have signed: only those are counted by the hour, so
-    that no stranger fills the table with names.
+    Whoever names none is answered and forgotten: nobody could be shown what they asked.
     """
 
     def __init__(
@@ -127,18 +205,22 @@ class Observing:
         app: ASGIApp,
         *,
         recorder: Recorder,
-        knows: Callable[[str], bool],
+        keyring: Keyring,
         keeps_all: bool = False,
     ) -> None:
         """Wrap an application."""
         self._app = app
         self._recorder = recorder
-        self._knows = knows
+        self._keyring = keyring
         self._keeps_all = keeps_all
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer as the application does, and note what was answered."""
-        if scope["type"] != "http" or not scope["path"].startswith(OBSERVED):
+        if (
+            scope["type"] != "http"
+            or not scope["path"].startswith(OBSERVED)
+            or not key_id_of(scope)
+        ):
             await self._app(scope, receive, send)
             return
         began_s = time.time()
@@ -146,26 +228,24 @@ class Observing:
         try:
             await self._app(scope, seen.receive, seen.send)
         finally:
-            self._note(scope, began_s, seen)
+            await self._note(scope, began_s, seen)
 
-    def _note(self, scope: Scope, began_s: float, seen: "_Seen") -> None:
-        found = observed(
+    async def _note(self, scope: Scope, began_s: float, seen: "_Seen") -> None:
+        claim: SignedRequest | None = scope.get(CLAIM)
+        if self._keeps_all and claim is not None:
+            # A fault that is wanted answers before anybody has asked for the key, and a key
+            # that was enrolled just now was asked of nobody.
+            await asyncio.to_thread(self._keyring.learn, claim.key_id)
+        _keep(
+            self._recorder,
+            self._keyring,
             scope,
             began_s=began_s,
-            body=bytes(seen.body),
+            body=seen.body,
             answer=seen.answer,
-            answer_body=bytes(seen.answer_body),
+            answer_body=seen.answer_body,
+            is_kept=self._keeps_all or seen.answer >= _FAILED_FROM,
         )
-        if self._keeps_all or seen.answer >= _FAILED_FROM:
-            self._recorder.put(found)
-        if found.key_id and self._knows(found.key_id):
-            self._recorder.count(
-                found.key_id,
-                found.agent,
-                found.at,
-                found.took_ms / 1_000,
-                is_failed=found.is_failed,
-            )
 
 
 class _Seen:

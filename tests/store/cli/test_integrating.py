@@ -83,7 +83,7 @@ def test_logs_are_of_the_register_that_is_meant(
     recorder = Recorder(chosen)
     recorder.put(
         Observed(
-            request_id="req_1", at=now(), took_ms=3.5, key_id=key, method="POST",
+            request_id="req_1", at=now(), took_ms=3.5, key_id=key, is_verified=True, method="POST",
             path="/v1/batches", answer=400, code="batch_is_malformed", agent="", headers={},
             body="{", body_bytes=1, body_sha256="", answer_body="{}", answer_bytes=2,
         )

@@ -41,6 +41,18 @@ def test_broken_json_is_masked_and_what_is_no_json_is_not_kept() -> None:
     assert mask_text(b"token=SECRET") == ""
 
 
+@pytest.mark.parametrize("levels", [300, 490, 700, 990, 100_000])
+def test_what_is_too_deep_to_be_masked_by_its_structure_is_masked_by_its_names(
+    levels: int,
+) -> None:
+    body = b'{"token": "SECRET", "a": ' + b"[" * levels + b"]" * levels + b"}"
+
+    kept = mask_text(body)
+
+    assert "SECRET" not in kept
+    assert MASK in kept
+
+
 def test_a_body_is_kept_to_a_bound() -> None:
     body = b'{"a": "' + b"b" * BODY_KEPT_BYTES_MAX + b'"}'
 

@@ -19,15 +19,14 @@ from ekino.access.service.keys import (
     list_keys_within,
     list_successors,
     load_sources,
-    note_id_of,
     read_halls,
-    read_public_key,
     read_revision,
     revoke_key,
     verify_alive,
     verify_operator,
     verify_request_once,
 )
+from ekino.access.service.public_keys import note_id_of, read_public_key
 from ekino.access.store import Key, ListedKey
 
 __all__ = [

@@ -17,9 +17,9 @@ from ekino.access.service.keys import (
     KEY_DAYS_MAX,
     add_key,
     find_key_within,
-    read_public_key,
     verify_alive,
 )
+from ekino.access.service.public_keys import read_public_key
 from ekino.access.signature import (
     CREATED_AHEAD_MAX_S,
     CREATED_BEFORE_MAX_S,

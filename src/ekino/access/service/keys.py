@@ -1,17 +1,17 @@
 """Keys and sources: who signed a request, what a source may do, how keys change."""
 
 import base64
-import binascii
-import hashlib
 import os
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
@@ -20,6 +20,7 @@ from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 from psycopg import Connection
 
+from ekino.access.service.public_keys import note_id_of, read_public_key
 from ekino.access.signature import (
     CREATED_AHEAD_MAX_S,
     CREATED_BEFORE_MAX_S,
@@ -31,6 +32,7 @@ from ekino.access.store.audit import insert_audit
 from ekino.access.store.enrolment import read_environment
 from ekino.db.database import Database, Role
 from ekino.kernel.errors import (
+    EkinoError,
     NotAllowed,
     NotAuthenticated,
     Problem,
@@ -38,7 +40,6 @@ from ekino.kernel.errors import (
     Refused,
 )
 
-PUBLIC_KEY_BYTES = 32
 KEY_DAYS_MAX = 731
 # A new key holds from a little before it was made: its holder's clock, or ours, may be behind.
 KEY_BEGINS_BEFORE = timedelta(minutes=5)
@@ -67,22 +68,6 @@ TEST_KEYS = "test."
 # For so long, from the earliest to the latest, a signature made at one instant is accepted.
 _ACCEPTED_S = CREATED_BEFORE_MAX_S + CREATED_AHEAD_MAX_S
 
-# The eight points of small order, and their other spellings: a "key" under which one
-# signature fits every message. Source: RFC 8032; the list is that of libsodium.
-_SMALL_ORDER = frozenset(
-    bytes.fromhex(text)
-    for text in (
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0100000000000000000000000000000000000000000000000000000000000000",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    )
-)
-_PRIME = 2**255 - 19
-
 
 class Keyring:
     """
@@ -102,6 +87,32 @@ class Keyring:
     def remembered(self, key_id: str) -> bool:
         """Whether `verify` of this key would ask nobody."""
         return self._find(key_id) is not None
+
+    def fits(self, request: SignedRequest) -> bool:
+        """
+        Whether the holder of a key that was ever recalled here made this signature.
+
+        Asks nobody, and not whether key or clock are good now: a till whose clock is wrong
+        signs as rightly as any. It is no leave to do anything; `verify` gives that.
+        """
+        with self._lock:
+            found = self._keys.get(request.key_id)
+        if found is None or found[1].kind not in _REQUEST_KINDS:
+            return False
+        try:
+            # A name keeps its 32 bytes for ever, so that an old memory judges no worse.
+            crypto_sign_open(request.signature + request.base, bytes(found[1].public_key))
+        except BadSignatureError:
+            return False
+        return True
+
+    def learn(self, key_id: str) -> None:
+        """Recall a key unless it ever was; nothing happens where there is none, or no answer."""
+        with self._lock:
+            if key_id in self._keys:
+                return
+        with suppress(EkinoError, psycopg.Error):
+            self.recall(key_id)
 
     def _find(self, key_id: str) -> Key | None:
         with self._lock:
@@ -262,32 +273,6 @@ def list_keys(db: Database) -> list[dict[str, Any]]:
 def list_keys_within(tx: Connection[Any]) -> list[ListedKey]:
     """Give every key as everybody may know it, as this transaction sees it."""
     return store.list_keys_and_owners(tx)
-
-
-def read_public_key(text: str) -> bytes:
-    """Give the 32 bytes of a key in base64; `Refused` for one that proves nothing."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        detail = "a public key is the base64 of its 32 bytes"
-        raise Refused(detail, code="public_key_malformed") from error
-    if len(raw) != PUBLIC_KEY_BYTES:
-        detail = f"a public key has {PUBLIC_KEY_BYTES} bytes, this has {len(raw)}"
-        raise Refused(detail, code="public_key_malformed")
-    plain = raw[:-1] + bytes([raw[-1] & 0x7F])
-    if plain in _SMALL_ORDER:
-        detail = "this point has small order: one signature would fit every message"
-        raise Refused(detail, code="public_key_weak")
-    if int.from_bytes(plain, "little") >= _PRIME:
-        # RFC 8032, §5.1.3: such bytes spell a point a second time.
-        detail = "these 32 bytes are not the one spelling of a point of Ed25519"
-        raise Refused(detail, code="public_key_malformed")
-    return raw
-
-
-def note_id_of(key_id: str, public_key: bytes) -> bytes:
-    """Give the 4 bytes by which signed notes and tickets name an Ed25519 key (C2SP)."""
-    return hashlib.sha256(key_id.encode() + b"\n\x01" + public_key).digest()[:4]
 
 
 def add_key(

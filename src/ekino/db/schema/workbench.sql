@@ -19,7 +19,9 @@ CREATE TABLE workbench.request (
     body_bytes    integer NOT NULL,
     body_sha256   text COLLATE "C" NOT NULL,
     answer_body   text NOT NULL,
-    answer_bytes  integer NOT NULL
+    answer_bytes  integer NOT NULL,
+    -- Whether the key's holder made the signature. Of others' requests no body is kept.
+    is_verified   boolean NOT NULL DEFAULT false
 );
 CREATE INDEX request_key ON workbench.request (key_id, request_no);
 CREATE INDEX request_at ON workbench.request (at);

@@ -8,8 +8,24 @@ from datetime import datetime
 # Of a body, and of an answer, so much is kept: a full batch of plain sales.
 BODY_KEPT_BYTES_MAX = 256 * 1024
 ANSWER_KEPT_BYTES_MAX = 64 * 1024
+# Of an address, so much is kept: ours have some two hundred characters, a flood's any number.
+PATH_KEPT_CHARACTERS_MAX = 1_000
+AGENT_CHARACTERS_MAX = 120
+# Programs of a key that are told apart within an hour; a vendor's versions are a handful, and
+# a program that calls itself anew each time fills no table.
+AGENTS_AN_HOUR_MAX = 20
+# All the others. No program that we know calls itself so.
+OTHER_AGENT = "other"
 # How long requests are kept.
 REQUEST_DAYS = 30
+# And how many, the newest: of a key's own some thousands a day, which its holder looks through;
+# of what strangers send in a key's name, enough to see that somebody does.
+REQUESTS_KEPT_MAX = 200_000
+STRANGERS_KEPT_MAX = 10_000
+# What they may take on the disk, as PostgreSQL packs them: a disk has room for both beside the
+# register, whoever floods us.
+REQUESTS_KEPT_BYTES_MAX = 4 * 1024**3
+STRANGERS_KEPT_BYTES_MAX = 128 * 1024**2
 # The bounds of how long requests took; above the last everything is one.
 TOOK_MS = (2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000)
 
@@ -21,8 +37,11 @@ class Observed:
     request_id: str
     at: datetime
     took_ms: float
-    # As the request says it is signed; "" when it is not. Proven only where the answer says so.
+    # As the request says it is signed; "" when it is not.
     key_id: str
+    # Whether the key's holder made the signature, also where the clock or the key was not good.
+    # Of whatever is not verified no body is kept: it may be anybody's.
+    is_verified: bool
     method: str
     # With the query.
     path: str

@@ -5,7 +5,14 @@ from datetime import datetime, timedelta
 
 from ekino.db.database import Database, Role
 from ekino.kernel.moments import Clock, now
-from ekino.workbench.model.observed import REQUEST_DAYS, Observed
+from ekino.workbench.model.observed import (
+    REQUEST_DAYS,
+    REQUESTS_KEPT_BYTES_MAX,
+    REQUESTS_KEPT_MAX,
+    STRANGERS_KEPT_BYTES_MAX,
+    STRANGERS_KEPT_MAX,
+    Observed,
+)
 from ekino.workbench.store import requests as store
 from ekino.workbench.store.requests import Failure, Went
 
@@ -18,16 +25,23 @@ REQUESTS_SHOWN_MAX = 100
 FAILURES_SHOWN_MAX = 200
 # Requests thrown away in one transaction.
 FORGOTTEN_MAX = 5_000
-# What is old is looked for so often.
-TIDY_EVERY_S = 3_600
+# What is old or too much is looked for so often: within it at most some ten thousand requests,
+# of some hundred megabytes, come beyond what may be kept.
+TIDY_EVERY_S = 600
+# The most that is kept of requests: whether their signatures were verified, how many, bytes.
+_KEPT_MAX = (
+    (True, REQUESTS_KEPT_MAX, REQUESTS_KEPT_BYTES_MAX),
+    (False, STRANGERS_KEPT_MAX, STRANGERS_KEPT_BYTES_MAX),
+)
 
 
 def requests(db: Database, key_id: str, since: datetime) -> Sequence[Observed]:
     """
-    Give a key's requests since an instant, in the order in which they came.
+    Give what a key's holder sent since an instant, in the order in which it came.
 
-    At most REQUESTS_READ_MAX. In a test register these are all of them, a moment after they
-    were answered (FLUSH_S); in a live one those that failed.
+    Nothing that somebody else sent in the key's name. At most REQUESTS_READ_MAX. In a test
+    register these are all of them, a moment after they were answered (FLUSH_S); in a live one
+    those that failed.
     """
     with db.transaction(Role.OFFICE) as tx:
         return store.list_requests(tx, key_id, since, limit=REQUESTS_READ_MAX)
@@ -76,7 +90,7 @@ def sum_hours(db: Database, key_ids: Sequence[str], since: datetime) -> Sequence
 
 
 class Tidier:
-    """Throws away requests that are older than REQUEST_DAYS."""
+    """Throws away requests that are older than REQUEST_DAYS, or more than is kept."""
 
     def __init__(self, *, clock: Clock = now) -> None:
         """Look at once, and then every TIDY_EVERY_S."""
@@ -84,12 +98,22 @@ class Tidier:
         self._next_at: datetime | None = None
 
     def follow(self, db: Database) -> int:
-        """Throw away what is old, and give how many requests that were."""
+        """Throw away what is old or too much, and give how many requests that were."""
         at = self._clock()
         if self._next_at is not None and at < self._next_at:
             return 0
         with db.transaction(Role.FOLLOWER) as tx:
-            gone = store.forget(tx, at - timedelta(days=REQUEST_DAYS), limit=FORGOTTEN_MAX)
-        if gone < FORGOTTEN_MAX:
+            before = at - timedelta(days=REQUEST_DAYS)
+            gone = [store.forget(tx, before, limit=FORGOTTEN_MAX)]
+            for is_verified, rows_max, bytes_max in _KEPT_MAX:
+                surplus = store.forget_surplus(
+                    tx,
+                    is_verified=is_verified,
+                    rows_max=rows_max,
+                    bytes_max=bytes_max,
+                    limit=FORGOTTEN_MAX,
+                )
+                gone.append(surplus)
+        if max(gone) < FORGOTTEN_MAX:
             self._next_at = at + timedelta(seconds=TIDY_EVERY_S)
-        return gone
+        return sum(gone)

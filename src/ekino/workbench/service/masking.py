@@ -42,11 +42,10 @@ def mask_text(body: bytes, *, bytes_max: int = BODY_KEPT_BYTES_MAX) -> str:
         return ""
     if len(body) <= bytes_max:
         try:
-            value = json.loads(body)
+            # All three: what can just be read may be too deep to be masked or written.
+            return clean(json.dumps(_masked(json.loads(body)), ensure_ascii=False))
         except (ValueError, RecursionError):
             pass
-        else:
-            return clean(json.dumps(_masked(value), ensure_ascii=False))
     text = body[:bytes_max].decode("utf-8", "replace")
     if not text.lstrip().startswith(("{", "[")):
         return ""

@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections import deque
+from collections import defaultdict, deque
+from collections.abc import Iterable
 from datetime import datetime
 from typing import TypeVar
 
@@ -10,7 +11,14 @@ import psycopg
 
 from ekino.db.database import Database, Role
 from ekino.kernel.errors import EkinoError
-from ekino.workbench.model.observed import TOOK_MS, Observed, place_of
+from ekino.workbench.model.observed import (
+    AGENT_CHARACTERS_MAX,
+    AGENTS_AN_HOUR_MAX,
+    OTHER_AGENT,
+    TOOK_MS,
+    Observed,
+    place_of,
+)
 from ekino.workbench.service.masking import clean
 from ekino.workbench.store import requests as store
 from ekino.workbench.store.requests import Went
@@ -18,34 +26,40 @@ from ekino.workbench.store.requests import Went
 _LOG = logging.getLogger("ekino.workbench")
 # Requests that wait to be kept. One more pushes the oldest out, and is counted.
 KEPT_WAITING_MAX = 1_000
-# Requests kept of a minute: whoever floods us fills no disk.
+# Requests kept of a minute whose signatures were verified, and the bytes of their bodies and
+# answers: a full load burst of one till. One vendor's mistake fills no disk.
 KEPT_A_MINUTE_MAX = 1_200
+KEPT_BYTES_A_MINUTE_MAX = 32 * 1024 * 1024
+# Requests kept of a minute that anybody may have sent. A budget of their own, so that no
+# stranger uses up the others'; enough for whoever is about to learn to sign.
+STRANGERS_A_MINUTE_MAX = 60
 # Times that wait to be added to their hours; one more is left out.
 TIMES_WAITING_MAX = 50_000
 # How long the thread waits for company before it writes.
 FLUSH_S = 0.1
 # Hours are added up this often.
 HOURS_FLUSH_S = 5.0
-AGENT_CHARACTERS_MAX = 120
 _STOP_WAIT_S = 5
 
 _T = TypeVar("_T")
 _Time = tuple[str, str, datetime, float, bool]
+_Hours = dict[tuple[str, str, datetime], Went]
 
 
 class Recorder:
     """Takes what was observed without ever making anybody wait. Safe to share between threads."""
 
-    def __init__(self, db: Database, *, a_minute_max: int = KEPT_A_MINUTE_MAX) -> None:
+    def __init__(self, db: Database) -> None:
         """Take the database; `start` begins."""
         self._db = db
-        self._a_minute_max = a_minute_max
         self._requests: deque[Observed] = deque(maxlen=KEPT_WAITING_MAX)
         self._times: deque[_Time] = deque(maxlen=TIMES_WAITING_MAX)
         self._wake = threading.Event()
         self._is_over = False
         self._thread: threading.Thread | None = None
-        self._minute, self._kept = 0, 0
+        # What was let in within a minute: verified requests, their bytes, strangers' requests.
+        self._minute, self._kept, self._kept_bytes, self._strangers = 0, 0, 0, 0
+        self._budget = threading.Lock()
         # What was observed and not kept.
         self.left_out = 0
 
@@ -63,23 +77,46 @@ class Recorder:
         if self._thread is not None:
             self._thread.join(_STOP_WAIT_S)
 
+    def admits(self, at_s: float, *, is_verified: bool, size_bytes: int = 0) -> bool:
+        """
+        Say whether a request of this minute may be kept, and take its place; asked before `put`.
+
+        `at_s` is Unix time; `size_bytes` what body and answer have, 0 where neither is kept.
+        """
+        minute = int(at_s) // 60
+        with self._budget:
+            if minute != self._minute:
+                self._minute, self._kept, self._kept_bytes, self._strangers = (
+                    minute,
+                    0,
+                    0,
+                    0,
+                )
+            if is_verified:
+                self._kept += 1
+                self._kept_bytes += size_bytes
+                has_place = (
+                    self._kept <= KEPT_A_MINUTE_MAX
+                    and self._kept_bytes <= KEPT_BYTES_A_MINUTE_MAX
+                )
+            else:
+                self._strangers += 1
+                has_place = self._strangers <= STRANGERS_A_MINUTE_MAX
+            self.left_out += not has_place
+        return has_place
+
     def put(self, observed: Observed) -> None:
-        """Keep a request, unless too many came within this minute."""
-        minute = int(observed.at.timestamp()) // 60
-        if minute != self._minute:
-            self._minute, self._kept = minute, 0
-        self._kept += 1
-        if self._kept > self._a_minute_max or len(self._requests) == KEPT_WAITING_MAX:
+        """Keep a request that was admitted."""
+        if len(self._requests) == KEPT_WAITING_MAX:
             self.left_out += 1
-        if self._kept <= self._a_minute_max:
-            self._requests.append(observed)
-            self._wake.set()
+        self._requests.append(observed)
+        self._wake.set()
 
     def count(
         self, key_id: str, agent: str, at: datetime, seconds: float, *, is_failed: bool
     ) -> None:
-        """Count a request in its hour."""
-        self._times.append((key_id, agent, at, seconds, is_failed))
+        """Count a request in its hour; only one whose signature was verified."""
+        self._times.append((key_id, agent[:AGENT_CHARACTERS_MAX], at, seconds, is_failed))
 
     def _write_all(self) -> None:
         since_hours_s = 0.0
@@ -107,25 +144,57 @@ class Recorder:
             _LOG.warning("%s requests were not kept: %s", len(waiting), error)
 
     def _write_hours(self) -> None:
-        hours: dict[tuple[str, str, datetime], Went] = {}
+        hours: _Hours = {}
         for key_id, agent, at, seconds, is_failed in _taken(self._times):
-            agent = clean(agent[:AGENT_CHARACTERS_MAX])  # noqa: PLW2901 - the same, as kept
             begins_at = at.replace(minute=0, second=0, microsecond=0)
-            name = (key_id, agent, begins_at)
-            went = hours.get(name)
-            if went is None:
-                went = Went(key_id, agent, 0, 0, begins_at, [0] * (len(TOOK_MS) + 1))
-            went.took[place_of(seconds * 1_000)] += 1
-            hours[name] = went._replace(
-                requests=went.requests + 1, failed=went.failed + is_failed
-            )
+            took = [0] * (len(TOOK_MS) + 1)
+            took[place_of(seconds * 1_000)] = 1
+            _add(hours, Went(key_id, clean(agent), 1, int(is_failed), begins_at, took))
         if not hours:
             return
         try:
             with self._db.transaction(Role.OFFICE) as tx:
-                store.add_hours(tx, hours.values())
+                known = store.list_agents(tx, {(each[0], each[2]) for each in hours})
+                store.add_hours(tx, fold_agents(hours.values(), known))
         except (EkinoError, psycopg.Error) as error:
             _LOG.warning("the hours of %s keys were not kept: %s", len(hours), error)
+
+
+def fold_agents(
+    hours: Iterable[Went], known: Iterable[tuple[str, datetime, str]]
+) -> list[Went]:
+    """
+    Put programs beyond AGENTS_AN_HOUR_MAX of a key and hour together, as OTHER_AGENT.
+
+    `known` are the hours' programs that are told apart already: (key, hour, program).
+    """
+    apart: defaultdict[tuple[str, datetime], set[str]] = defaultdict(set)
+    for key_id, begins_at, agent in known:
+        apart[key_id, begins_at].add(agent)
+    folded: _Hours = {}
+    for each in hours:
+        agents = apart[each.key_id, each.last_at]
+        if each.agent in agents or len(agents - {OTHER_AGENT}) < AGENTS_AN_HOUR_MAX:
+            agents.add(each.agent)
+            _add(folded, each)
+        else:
+            _add(folded, each._replace(agent=OTHER_AGENT))
+    return list(folded.values())
+
+
+def _add(hours: _Hours, went: Went) -> None:
+    """Add to an hour of a key and a program."""
+    name = (went.key_id, went.agent, went.last_at)
+    before = hours.get(name)
+    hours[name] = (
+        went
+        if before is None
+        else went._replace(
+            requests=before.requests + went.requests,
+            failed=before.failed + went.failed,
+            took=[sum(both) for both in zip(before.took, went.took, strict=True)],
+        )
+    )
 
 
 def _taken(waiting: deque[_T]) -> list[_T]:

@@ -64,10 +64,19 @@ def add_hours(tx: Connection[Any], hours: Iterable[Went]) -> None:
         cursor.executemany(_QUERIES.add_hour, rows)
 
 
+def list_agents(
+    tx: Connection[Any], hours: Iterable[tuple[str, datetime]]
+) -> list[tuple[str, datetime, str]]:
+    """Give the programs that are told apart in these hours of keys."""
+    rows = list(hours)
+    names = {"key_ids": [each[0] for each in rows], "hours": [each[1] for each in rows]}
+    return tx.execute(_QUERIES.list_agents, names).fetchall()
+
+
 def list_requests(
     tx: Connection[Any], key_id: str, since: datetime, *, limit: int
 ) -> list[Observed]:
-    """Give a key's requests since an instant, in the order in which they came."""
+    """Give what a key's holder sent since an instant, in the order in which it came."""
     with tx.cursor(row_factory=class_row(Observed)) as cursor:
         return cursor.execute(
             _QUERIES.list_requests, {"key_id": key_id, "since": since, "limit": limit}
@@ -132,3 +141,16 @@ def forget(tx: Connection[Any], before: datetime, *, limit: int) -> int:
     """Throw away what is from before an instant, and say how many requests that were."""
     tx.execute(_QUERIES.forget_hours, {"before": before})
     return tx.execute(_QUERIES.forget_requests, {"before": before, "limit": limit}).rowcount
+
+
+def forget_surplus(
+    tx: Connection[Any], *, is_verified: bool, rows_max: int, bytes_max: int, limit: int
+) -> int:
+    """Throw away the oldest of what is too much, and say how many requests that were."""
+    bounds = {
+        "is_verified": is_verified,
+        "rows": rows_max,
+        "bytes": bytes_max,
+        "limit": limit,
+    }
+    return tx.execute(_QUERIES.forget_surplus, bounds).rowcount
