@@ -11,7 +11,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ekino.access.service import TEST_KEYS, Keyring
+from ekino.access.service import TEST_KEYS, Keyring, fits, learn
 from ekino.ingest.api import BODY, CLAIM
 from ekino.web.identity import request_id_of
 from ekino.web.test_register import TestRegister
@@ -128,7 +128,7 @@ def _keep(
     counted by the hour: names are free, and a stranger would fill the table with them.
     """
     claim: SignedRequest | None = scope.get(CLAIM)
-    is_verified = claim is not None and keyring.fits(claim)
+    is_verified = claim is not None and fits(keyring, claim)
     # By the signature that was read, where one was: headers may come twice.
     key_id = claim.key_id if claim is not None else key_id_of(scope)
     size_bytes = min(len(body), BODY_KEPT_BYTES_MAX) + min(
@@ -235,7 +235,7 @@ class Observing:
         if self._keeps_all and claim is not None:
             # A fault that is wanted answers before anybody has asked for the key, and a key
             # that was enrolled just now was asked of nobody.
-            await asyncio.to_thread(self._keyring.learn, claim.key_id)
+            await asyncio.to_thread(learn, self._keyring, claim.key_id)
         _keep(
             self._recorder,
             self._keyring,

@@ -5,6 +5,7 @@ from typing import Any
 
 from ekino.access.model.people import Person
 from ekino.access.service.audit import note, note_seen, note_seen_within
+from ekino.access.service.claims import fits, learn
 from ekino.access.service.keys import (
     ALLOWED_DELAY_MAX_S,
     ALLOWED_DELAY_S,
@@ -43,6 +44,8 @@ __all__ = [
     "find_key",
     "find_key_within",
     "find_till",
+    "fits",
+    "learn",
     "list_keys",
     "list_keys_within",
     "list_successors",

@@ -6,12 +6,10 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
@@ -32,7 +30,6 @@ from ekino.access.store.audit import insert_audit
 from ekino.access.store.enrolment import read_environment
 from ekino.db.database import Database, Role
 from ekino.kernel.errors import (
-    EkinoError,
     NotAllowed,
     NotAuthenticated,
     Problem,
@@ -61,7 +58,7 @@ KEY_MEMORY_S = 5.0
 KINDS = frozenset({"batch", "till", "operator", "register", "receipt", "log", "witness"})
 _OF_PEOPLE = frozenset({"batch", "till", "operator"})
 # Keys that may sign requests. A till's key lies in every till: it signs tickets, nothing else.
-_REQUEST_KINDS = frozenset({"batch", "operator"})
+REQUEST_KINDS = frozenset({"batch", "operator"})
 OPERATOR_KEY_ID = "operator/local"
 # How the names of the test register's keys begin; a live register has none of them.
 TEST_KEYS = "test."
@@ -88,31 +85,11 @@ class Keyring:
         """Whether `verify` of this key would ask nobody."""
         return self._find(key_id) is not None
 
-    def fits(self, request: SignedRequest) -> bool:
-        """
-        Whether the holder of a key that was ever recalled here made this signature.
-
-        Asks nobody, and not whether key or clock are good now: a till whose clock is wrong
-        signs as rightly as any. It is no leave to do anything; `verify` gives that.
-        """
+    def held(self, key_id: str) -> Key | None:
+        """Give a key as it was last recalled, however long ago; None when it never was."""
         with self._lock:
-            found = self._keys.get(request.key_id)
-        if found is None or found[1].kind not in _REQUEST_KINDS:
-            return False
-        try:
-            # A name keeps its 32 bytes for ever, so that an old memory judges no worse.
-            crypto_sign_open(request.signature + request.base, bytes(found[1].public_key))
-        except BadSignatureError:
-            return False
-        return True
-
-    def learn(self, key_id: str) -> None:
-        """Recall a key unless it ever was; nothing happens where there is none, or no answer."""
-        with self._lock:
-            if key_id in self._keys:
-                return
-        with suppress(EkinoError, psycopg.Error):
-            self.recall(key_id)
+            found = self._keys.get(key_id)
+        return None if found is None else found[1]
 
     def _find(self, key_id: str) -> Key | None:
         with self._lock:
@@ -149,7 +126,7 @@ class Keyring:
         """
         # One look: between two, another thread may make the keyring forget it.
         key = self._find(request.key_id) or self.recall(request.key_id)
-        if key.kind not in _REQUEST_KINDS:
+        if key.kind not in REQUEST_KINDS:
             detail = f"key {request.key_id!r} is of kind {key.kind}: it signs no requests"
             raise NotAuthenticated(detail, code="key_signs_no_requests")
         verify_alive(key, now)
