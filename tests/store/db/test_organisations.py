@@ -358,3 +358,14 @@ def test_the_next_who_borrows_a_connection_begins_without_an_organisation(
 def test_who_sees_everything_asks_for_no_organisation(db: Database) -> None:
     with pytest.raises(Broken), db.transaction(Role.READER, organisation_id=1):
         pass
+
+
+def test_no_cinema_reads_the_next_number_of_a_system(trade: Trade) -> None:
+    with psycopg.connect(trade.db.dsn) as superuser:
+        readers = [
+            role
+            for role in (E, V)
+            if "next_sequence" in reachable(superuser, role)["feeds.report"]
+        ]
+    # A shared system's numbers cross cinemas: it is its vendor's to know.
+    assert readers == [V]

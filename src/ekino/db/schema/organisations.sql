@@ -163,7 +163,12 @@ CREATE POLICY vendor ON feeds.excuse FOR SELECT TO ekino_vendor
 
 -- The watch over uploads: an exhibitor's venues, a vendor's sources. What a source is asked about as
 -- a whole (venue 0) also the cinemas for which it speaks may read.
-GRANT SELECT ON feeds.line, feeds.gap, feeds.unmended, feeds.venue_hour, feeds.refused, feeds.venue_day, feeds.status, feeds.alarm, feeds.report, feeds.declared TO ekino_exhibitor, ekino_vendor;
+GRANT SELECT ON feeds.line, feeds.gap, feeds.unmended, feeds.venue_hour, feeds.refused, feeds.venue_day, feeds.status, feeds.alarm, feeds.declared TO ekino_exhibitor, ekino_vendor;
+GRANT SELECT ON feeds.report TO ekino_vendor;
+-- Not the next number: a line of a shared system crosses cinemas, and tells how much the others sell.
+GRANT SELECT (key_id, source_id, first_recorded_at, recorded_at, reports, product, version, version_since, sent_at,
+              clock_ahead_s, clock_off_words, clock_off_since, waiting_events, oldest_waiting_at, resting_until, batches)
+    ON feeds.report TO ekino_exhibitor;
 ALTER TABLE feeds.line ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON feeds.line TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
 CREATE POLICY exhibitor ON feeds.line FOR SELECT TO ekino_exhibitor

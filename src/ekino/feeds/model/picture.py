@@ -155,7 +155,6 @@ class Sender:
     clock_ahead_s: float | None
     waiting_events: int
     oldest_waiting_at: datetime | None
-    next_sequence: int | None
     resting_until: datetime | None
 
 

@@ -85,7 +85,7 @@ SELECT key.key_id, key.source_id, key.valid_until, key.revoked_at IS NOT NULL AS
        heard.last_recorded_at AS heard_at, report.recorded_at AS reported_at,
        coalesce(report.product, '') AS product, coalesce(report.version, '') AS version, report.version_since,
        report.clock_ahead_s, coalesce(report.waiting_events, 0) AS waiting_events, report.oldest_waiting_at,
-       report.next_sequence, report.resting_until
+       report.resting_until
   FROM access.key
   LEFT JOIN feeds.key AS heard USING (key_id)
   LEFT JOIN feeds.report USING (key_id)
