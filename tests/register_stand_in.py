@@ -32,6 +32,9 @@ class StandIn:
     def __init__(self) -> None:
         self.entered: list[dict[str, Any]] = []
         self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.reports: list[dict[str, Any]] = []
+        # What it answers to a report.
+        self.missing: list[dict[str, Any]] = []
         # Taken one a request, before anything is entered.
         self.faults: list[Fault] = []
         # Applied to the answer after the entering.
@@ -82,6 +85,9 @@ class StandIn:
             self.requests.append((path, headers, body))
             if self.faults:
                 return self.faults.pop(0)
+            if path == "/v1/feeds/report":
+                self.reports.append(json.loads(body))
+                return 200, {}, json.dumps({"missing": self.missing, "days": []}).encode()
             whole = self.spoil(self._enter(body))
         return 200, {}, json.dumps(whole).encode()
 

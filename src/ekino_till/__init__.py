@@ -4,6 +4,7 @@ from ekino_till.client import BatchRefused, Client, NotAnswered, RefusedByRegist
 from ekino_till.events import Event, EventMalformed
 from ekino_till.keys import Key
 from ekino_till.receipts import Receipt, ReceiptWrong, RegisterKey
+from ekino_till.report import Declared, Reporter
 from ekino_till.roll import AlreadySold, Day, Roll, Sale
 from ekino_till.spool import KeptReceipt, Spool, SpoolBroken, SpoolFull, SpoolTaken
 from ekino_till.till import Drained, Till
@@ -22,6 +23,7 @@ __all__ = [
     "BatchRefused",
     "Client",
     "Day",
+    "Declared",
     "Drained",
     "Event",
     "EventMalformed",
@@ -32,6 +34,7 @@ __all__ = [
     "ReceiptWrong",
     "RefusedByRegister",
     "RegisterKey",
+    "Reporter",
     "Roll",
     "Sale",
     "Spool",

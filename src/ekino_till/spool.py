@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -361,6 +362,10 @@ class Spool:
         self._verify_owner()
         with self._lock, self._named():
             return rolls.read_days(self._db, days_max)
+
+    def business_date(self, at: datetime) -> str:
+        """Give the business date of an instant by the roll's zone; "" without a roll."""
+        return self._roll.business_date(at.isoformat()) if self._roll is not None else ""
 
     def close(self) -> None:
         """Close the spool; what waits, waits."""

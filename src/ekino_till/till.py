@@ -7,7 +7,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +16,7 @@ from ekino_till.client import BatchRefused, Client, NotAnswered
 from ekino_till.events import Event
 from ekino_till.keys import Key
 from ekino_till.receipts import SETTLED, ReceiptWrong, RegisterKey
+from ekino_till.report import Declared, Reporter
 from ekino_till.retry import pause_s
 from ekino_till.spool import Spool, Waiting
 from ekino_till.token import Ticket, make_token, new_ticket_id, ticket_code, token_text
@@ -23,6 +24,8 @@ from ekino_till.token import Ticket, make_token, new_ticket_id, ticket_code, tok
 # As many as the register takes at once.
 BATCH_EVENTS_MAX = 1_000
 _OUTCOME = re.compile(r"[a-z][a-z_]{0,63}")
+# Between two looks at an empty spool.
+FOLLOW_S = 1.0
 # Problems are kept beside the event they are about, as they were told.
 _WORDS_CHARACTERS_MAX = 2_000
 
@@ -52,8 +55,15 @@ class Till:
         *,
         batch_events: int = BATCH_EVENTS_MAX,
         register_key: RegisterKey | None = None,
+        software: Mapping[str, str] | None = None,
+        days: Callable[[], Sequence[Declared]] | None = None,
     ) -> None:
-        """Take an open spool and a client; nothing is sent before `drain`."""
+        """
+        Take an open spool and a client; nothing is sent before `drain`.
+
+        With `software`, {"product": …, "version": …}, the till reports while it sends; `days`
+        gives what its days came to, otherwise the spool's roll does.
+        """
         self.spool = spool
         self._client = client
         self._batch_events = batch_events
@@ -61,6 +71,8 @@ class Till:
         self._batch_now = batch_events
         self._register_key = register_key
         self._one_at_a_time = threading.Lock()
+        # None: whoever embeds the till does not report.
+        self.reporter = Reporter(spool, client, software, days=days) if software else None
 
     def say(self, *events: Event) -> list[int]:
         """Write events down and give their numbers; they survive whatever happens next."""
@@ -168,7 +180,7 @@ class Till:
 
         Ends early when `stop` is set, or after `give_up_after_s` without an answer, with
         `NotAnswered`. Pauses are exponential with full jitter, on top of what the register
-        asks for.
+        asks for. A till with `software` reports whenever that is due: see `follow`.
         """
         drained = Drained()
         stop = stop or threading.Event()
@@ -188,7 +200,31 @@ class Till:
                 stop.wait(wait_s)
             else:
                 tries, answered_at = 0, time.monotonic()
+                self._report_if_due()
+        if not stop.is_set():
+            self._report_if_due()
         return drained
+
+    def follow(self, stop: threading.Event, *, look_s: float = FOLLOW_S) -> Drained:
+        """
+        Send whatever is said until `stop` is set; report at once, in time, and at the end.
+
+        Raises `RefusedByRegister` when a batch is refused as a whole.
+        """
+        drained = Drained()
+        while not stop.is_set():
+            done = self.drain(stop=stop)
+            drained.outcomes.update(done.outcomes)
+            drained.acks_ms.extend(done.acks_ms)
+            drained.batches += done.batches
+            stop.wait(look_s)
+        self._report_if_due(is_last=True)
+        return drained
+
+    def _report_if_due(self, *, is_last: bool = False) -> None:
+        if self.reporter is not None:
+            with self._one_at_a_time:
+                self.reporter.report_if_due(is_last=is_last)
 
     def close(self) -> None:
         """Hang up and close the spool; what waits, waits."""

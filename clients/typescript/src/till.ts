@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 
-import { BatchRefused, type Client, NotAnswered } from "./client.js";
+import { BatchRefused, type Client, NotAnswered, RefusedByRegister } from "./client.js";
 import { TicketEvent, type Fields } from "./events.js";
 import type { Key } from "./keys.js";
 import { ReceiptWrong, type RegisterKey } from "./receipts.js";
@@ -14,13 +14,52 @@ export const BATCH_EVENTS_MAX = 1_000;
 const WORDS_CHARACTERS_MAX = 2_000;
 const OUTCOME = /^[a-z][a-z_]{0,63}$/;
 
+// The register misses a source that it has not heard for 12 minutes: one report may be lost on the
+// way, and the next is still in time.
+export const REPORT_EVERY_S = 300;
+// A report that was not answered is made anew after this, and not at every look at the line.
+export const REPORT_AGAIN_S = 60;
+// Between two looks at an empty spool.
+const FOLLOW_S = 1;
+
 export type Drained = Map<string, number>;
+
+/** Who speaks in reports, as people would name it to support. */
+export interface Software {
+  product: string;
+  version: string;
+}
+/** What a venue's day came to by the sender's own books; `is_final` is its last word. */
+export interface DeclaredDay {
+  venue: string;
+  business_date: string;
+  is_final: boolean;
+  tickets: number;
+  gross_minor: number;
+  refunds?: number;
+}
+/** What the register answers: what never came, and each day beside its own figures. */
+export interface ReportAnswer {
+  recorded_at: string;
+  register_size: number;
+  clock_ahead_s: number;
+  missing: { first: number; last: number; venue: string }[];
+  days: { venue: string; business_date: string; state: "equal" | "differs" | "not_final" }[];
+}
+export interface Reporting {
+  software: Software;
+  /** Gives what the last days came to; no more than 40. */
+  days?: () => readonly DeclaredDay[];
+  /** Told each answer, or why there was none: sales never wait for a report. */
+  told?: (answer: ReportAnswer | undefined, trouble: string) => void;
+}
 
 /** One spool and one client: `say` returns when the event is on disk, `drain` sends. */
 export class Till {
   #batchNow: number;
   readonly #batchEvents: number;
   #sending: Promise<unknown> = Promise.resolve();
+  #reportDueAt = 0;
 
   /** With the register's key an event leaves the line only against a signed receipt. */
   constructor(
@@ -124,6 +163,50 @@ export class Till {
     }
     return drained;
   }
+
+  /** Say how the till is and what its days came to; the answer says what the register lacks. */
+  async report(software: Software, days: readonly DeclaredDay[] = [], restingUntil?: Date): Promise<ReportAnswer> {
+    const body = {
+      software,
+      sent_at: new Date(this.client.nowS() * 1000).toISOString(),
+      waiting_events: this.spool.waiting,
+      oldest_waiting_at: this.#oldestWaitingAt(),
+      next_sequence: this.spool.lastNumber + 1,
+      days,
+      ...(restingUntil ? { resting_until: restingUntil.toISOString() } : {}),
+    };
+    this.#reportDueAt = performance.now() + REPORT_AGAIN_S * 1000;
+    const answer = await this.client.post("/v1/feeds/report", JSON.stringify(body));
+    this.#reportDueAt = performance.now() + REPORT_EVERY_S * 1000;
+    return answer as unknown as ReportAnswer;
+  }
+
+  #oldestWaitingAt(): string | null {
+    const [oldest] = this.spool.nextBatch(1);
+    return oldest ? (JSON.parse(oldest.text) as { happened_at: string }).happened_at : null;
+  }
+
+  /** Send whatever is said until `signal`; report at once, every five minutes, and at the end. */
+  async follow(reporting: Reporting, signal: AbortSignal): Promise<Drained> {
+    const drained: Drained = new Map();
+    while (!signal.aborted) {
+      for (const [outcome, events] of await this.drain({ signal })) drained.set(outcome, (drained.get(outcome) ?? 0) + events);
+      if (performance.now() >= this.#reportDueAt) await this.#reportAnyhow(reporting);
+      await pause(FOLLOW_S, signal);
+    }
+    await this.#reportAnyhow(reporting);
+    return drained;
+  }
+
+  async #reportAnyhow({ software, days, told }: Reporting): Promise<void> {
+    try {
+      const answer = await this.report(software, days?.() ?? []);
+      told?.(answer, "");
+    } catch (error) {
+      if (!(error instanceof NotAnswered || error instanceof RefusedByRegister)) throw error;
+      told?.(undefined, error.message);
+    }
+  }
 }
 
 /** Write the batch from the events' own bytes, so that the same events are the same bytes. */
@@ -150,6 +233,8 @@ function count(drained: Drained, outcome: string): void {
 
 function pause(seconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    // One that is aborted already tells nobody any more.
+    if (signal?.aborted) return resolve();
     const timer = setTimeout(resolve, seconds * 1000);
     signal?.addEventListener("abort", () => (clearTimeout(timer), resolve()), { once: true });
   });

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test from "node:test";
 
-import { Client, Key, NotAnswered, RegisterKey, Spool, TicketEvent, Till } from "../src/index.js";
+import { Client, Key, NotAnswered, RegisterKey, type ReportAnswer, Spool, TicketEvent, Till } from "../src/index.js";
 
 const REGISTER = process.env["REGISTER"] ?? "";
 const skip = REGISTER === "" ? "REGISTER names none" : false;
@@ -45,6 +45,21 @@ test("sells, refunds, sends twice and proves, against a register", { skip }, asy
   const later = new Till(spool, new Client(REGISTER, next), registerKey);
   later.say(TicketEvent.of("voided", { ...about, ticket: "TS-3 Қ" }));
   assert.deepEqual(Object.fromEntries(await later.drain({ giveUpAfterS: 60 })), { entered: 1 });
+  // A till that goes on reports by itself: at once and at the end.
+  const stop = new AbortController();
+  const day = { venue: process.env["VENUE"] as string, business_date: new Date().toISOString().slice(0, 10), is_final: false, tickets: 1, gross_minor: 250_000 };
+  const told: [number, string | undefined, string][] = [];
+  const reporting = {
+    software: { product: "Example POS", version: "4.2" },
+    days: () => [day],
+    told: (answer: ReportAnswer | undefined, trouble: string) => {
+      told.push([answer?.missing.length ?? -1, answer?.days[0]?.state, trouble]);
+      stop.abort();
+    },
+  };
+  assert.equal((await later.follow(reporting, stop.signal)).size, 0);
+  assert.deepEqual(told, [[0, "not_final", ""], [0, "not_final", ""]]);
+  await assert.rejects(later.report({ product: "Example POS", version: "" }), { code: "report_is_malformed" });
   await assert.rejects(new Client(REGISTER, next).enrol("no such code"), { code: "enrolment_code_wrong" });
   spool.close();
 });

@@ -21,6 +21,8 @@ from ekino_till.spool import Spool
 from ekino_till.till import Till
 
 _SETTINGS = "till.json"
+# Who speaks in reports when nobody else is named.
+PRODUCT, PRODUCT_VERSION = "ekino-till", "2026.11"
 _CLOCK = "clock_ahead_s"
 
 
@@ -133,21 +135,32 @@ class Desk:
         """Lend a client that knows how far the clock was off when it was last told."""
         key = self.key(settings.key_id)
         client = Client(settings.register, key, clock=self.clock)
-        before = float((spool.noted(_CLOCK) if spool else "") or 0)
-        client.clock_ahead_s = before
+        client.clock_ahead_s = float((spool.noted(_CLOCK) if spool else "") or 0)
         try:
             yield client
         finally:
             client.close()
-            if spool is not None and client.clock_ahead_s != before:
-                spool.note(_CLOCK, repr(client.clock_ahead_s))
+            if spool is not None:
+                self.note_clock(spool, client)
 
-    @contextmanager
-    def till(self, settings: Settings, spool: Spool) -> Iterator[Till]:
-        """Lend the till that sends."""
+    @staticmethod
+    def note_clock(spool: Spool, client: Client) -> None:
+        """Keep for other commands how far the clock is off, when that has changed."""
+        if client.clock_ahead_s != float(spool.noted(_CLOCK) or 0):
+            spool.note(_CLOCK, repr(client.clock_ahead_s))
+
+    @staticmethod
+    def till(
+        settings: Settings, spool: Spool, client: Client, *, reports: bool = False
+    ) -> Till:
+        """Give the till that sends, and that reports when it goes on for long."""
         key = settings.receipts_key
-        with self.client(settings, spool) as client:
-            yield Till(spool, client, register_key=RegisterKey.read(key) if key else None)
+        return Till(
+            spool,
+            client,
+            register_key=RegisterKey.read(key) if key else None,
+            software=software_of(settings) if reports else None,
+        )
 
     def now(self, spool: Spool) -> datetime:
         """Give the time by the register's clock, as far as it was told."""
@@ -165,6 +178,11 @@ class Desk:
     def talk(words: str) -> None:
         """Say something on the side."""
         sys.stderr.write(f"{words}\n")
+
+
+def software_of(settings: Settings) -> Mapping[str, str]:
+    """Give who speaks; a folder made before that was asked is the kit itself."""
+    return dict(settings.software) or {"product": PRODUCT, "version": PRODUCT_VERSION}
 
 
 def changed(settings: Settings, **members: Any) -> Settings:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from ekino_till.command import certifying, selling, sending, starting
+from ekino_till.command.desk import PRODUCT, PRODUCT_VERSION
 from ekino_till.events import PAYMENTS, SALES_CHANNELS
 
 FOLDER = "ekino-till"
@@ -94,8 +95,10 @@ def _init(one: Parser) -> None:
     one.add_argument(
         "--receipts-key", default="", help="The register's public key; else that of /keys."
     )
-    one.add_argument("--product", default="ekino-till", help="Who speaks, for reports.")
-    one.add_argument("--product-version", default="2026.11", help="And in which version.")
+    one.add_argument("--product", default=PRODUCT, help="Who speaks, for reports.")
+    one.add_argument(
+        "--product-version", default=PRODUCT_VERSION, help="And in which version."
+    )
 
 
 def _about_showing(one: Parser, *, is_required: bool = True) -> None:
@@ -203,7 +206,9 @@ def _send(command: Callable[[str, Callable[..., Any]], Parser]) -> None:
     one = command("status", sending.show_state)
     one.add_argument("--offline", action="store_true", help="Without asking the register.")
     one.add_argument(
-        "--final", default="", help="Days up to this one are final, such as 2026-11-25."
+        "--final",
+        default="",
+        help="Days up to this one are final, such as 2026-11-25; those that are over are anyway.",
     )
 
 

@@ -123,7 +123,8 @@ def _sell_with_token(
     key = desk.key(settings.till_key_id)
     fields["ticket"] = arguments.ticket or ticket_code(ticket.ticket_id)
     venue = arguments.venue or settings.venue
-    with desk.till(settings, spool) as till:
+    with desk.client(settings, spool) as client:
+        till = desk.till(settings, spool, client)
         token = till.sell(key, ticket, venue=venue, showing=arguments.showing, **fields)
     url = token_url(token)
     members = {

@@ -4,21 +4,18 @@ import json
 import signal
 import threading
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 from ekino_till.client import CLOCK_SKEW_MAX_S, NotAnswered, RefusedByRegister
-from ekino_till.command.desk import Desk, DeskError, Exit, Settings
+from ekino_till.command.desk import Desk, DeskError, Exit, Settings, software_of
 from ekino_till.receipts import ReceiptWrong, RegisterKey
+from ekino_till.report import Reporter, declared_by
 from ekino_till.spool import Spool
-from ekino_till.till import Drained
+from ekino_till.till import FOLLOW_S, Drained, Till
 
-# Between two looks at an empty spool.
-FOLLOW_S = 1.0
-# Days that a till declares with each report.
-DAYS_DECLARED_MAX = 7
 _LAST = "last_answer"
 _SETTLED = frozenset({"entered", "already_entered"})
 # What the holder of a key can do about a refusal of everything.
@@ -32,14 +29,26 @@ _FOLLOWING = {
 
 
 def send(desk: Desk, arguments: Namespace) -> Exit:
-    """Send what waits, in order; --follow goes on until it is told to stop."""
+    """Send what waits, in order; --follow goes on until told to stop, and reports."""
     settings = desk.settings()
     drained = Drained()
-    with _stopping() as stop, desk.spool(settings) as spool:
+    with (
+        _stopping() as stop,
+        desk.spool(settings) as spool,
+        desk.client(settings, spool) as client,
+    ):
+        till = desk.till(settings, spool, client, reports=arguments.follow)
+        said = [""]
         while True:
-            _drain(desk, settings, spool, arguments, drained, stop)
+            wait_s = None if arguments.follow else arguments.give_up_after_s
+            _drain(till, spool, drained, stop, wait_s)
+            desk.note_clock(spool, client)
+            _talk_of_reports(desk, till, said)
             if not arguments.follow or stop.wait(FOLLOW_S):
                 break
+        if till.reporter is not None:
+            till.reporter.report_if_due(is_last=True)
+            _talk_of_reports(desk, till, said)
     refused = sum(count for name, count in drained.outcomes.items() if name not in _SETTLED)
     members = {
         "batches": drained.batches,
@@ -54,32 +63,39 @@ def send(desk: Desk, arguments: Namespace) -> Exit:
 
 
 def _drain(
-    desk: Desk,
-    settings: Settings,
+    till: Till,
     spool: Spool,
-    arguments: Namespace,
     drained: Drained,
     stop: threading.Event,
+    wait_s: float | None,
 ) -> None:
     """Send until nothing waits; a register that is away is waited for, as long as was said."""
-    wait_s = None if arguments.follow else arguments.give_up_after_s
-    with desk.till(settings, spool) as till:
-        try:
-            done = till.drain(stop=stop, give_up_after_s=wait_s)
-        except NotAnswered as error:
-            _note(spool, f"no answer: {error}")
-            message = (
-                f"the register does not answer ({error}); {spool.waiting()} events wait"
-            )
-            following = "nothing is lost; again: ekino-till send"
-            raise DeskError(message, following, Exit.TRY_AGAIN_LATER) from error
-        except RefusedByRegister as error:
-            _note(spool, str(error))
-            raise refusal(error) from error
+    try:
+        done = till.drain(stop=stop, give_up_after_s=wait_s)
+    except NotAnswered as error:
+        _note(spool, f"no answer: {error}")
+        message = f"the register does not answer ({error}); {spool.waiting()} events wait"
+        following = "nothing is lost; again: ekino-till send"
+        raise DeskError(message, following, Exit.TRY_AGAIN_LATER) from error
+    except RefusedByRegister as error:
+        _note(spool, str(error))
+        raise refusal(error) from error
     drained.outcomes.update(done.outcomes)
     drained.batches += done.batches
     if done.batches:
         _note(spool, "answered")
+
+
+def _talk_of_reports(desk: Desk, till: Till, said: list[str]) -> None:
+    """Say on the side what a report found, once until it is something else."""
+    if till.reporter is None:
+        return
+    trouble = till.reporter.trouble
+    found = [f"the report was not taken: {trouble}"] if trouble else []
+    words = "\n".join(found or _differences(till.reporter.answer))
+    if words and words != said[0]:
+        desk.talk(words)
+    said[0] = words
 
 
 def refusal(error: RefusedByRegister) -> DeskError:
@@ -139,7 +155,7 @@ def show_state(desk: Desk, arguments: Namespace) -> Exit:
         members = _local(settings, spool)
         problems = _problems(members)
         if not arguments.offline:
-            report = _report(desk, settings, spool, members, arguments.final)
+            report = _report(desk, settings, spool, arguments.final)
             members["register_says"] = report
             problems += _differences(report)
             members["clock_ahead_s"] = float(spool.noted("clock_ahead_s") or 0)
@@ -185,32 +201,17 @@ def _problems(members: dict[str, Any]) -> list[str]:
     return problems
 
 
-def _report(
-    desk: Desk, settings: Settings, spool: Spool, members: dict[str, Any], final: str
-) -> dict[str, Any]:
+def _report(desk: Desk, settings: Settings, spool: Spool, final: str) -> Mapping[str, Any]:
     """Declare what waits and what each day came to; give the register's own figures."""
-    days = [
-        {
-            "venue": day.venue,
-            "business_date": day.business_date,
-            "is_final": bool(final) and day.business_date <= final,
-            "tickets": day.tickets,
-            "gross_minor": day.gross_minor,
-            "refunds": day.refunds,
-        }
-        for day in spool.days(DAYS_DECLARED_MAX)
-    ]
-    body = {
-        "software": dict(settings.software),
-        "sent_at": desk.now(spool).isoformat(),
-        "waiting_events": members["waiting_events"],
-        "oldest_waiting_at": members["oldest_waiting_at"],
-        "next_sequence": members["next_sequence"],
-        "days": days,
-    }
     with desk.client(settings, spool) as client:
+        reporter = Reporter(
+            spool,
+            client,
+            software_of(settings),
+            days=lambda: declared_by(spool, at=desk.now(spool), final_until=final),
+        )
         try:
-            return client.post("/v1/feeds/report", json.dumps(body).encode())
+            return reporter.report()
         except NotAnswered as error:
             message = f"the register does not answer: {error}"
             following = "what is here without it: ekino-till status --offline"
@@ -219,7 +220,7 @@ def _report(
             raise refusal(error) from error
 
 
-def _differences(report: dict[str, Any]) -> list[str]:
+def _differences(report: Mapping[str, Any]) -> list[str]:
     problems = [
         f"the register lacks events {gap['first']} to {gap['last']}: ekino-till refused"
         for gap in report.get("missing", [])
