@@ -104,7 +104,8 @@ def eais() -> str:
         "One showing a file, one `form` a ticket; read and written.\n"
         "Source: working integrations; no schema is public, so attributes that we do not know"
         " are kept.\n"
-        "Times are local to the cinema; amounts are whole units of its currency with a point.",
+        "Times are local to the cinema; amounts are whole units of its currency with a point.\n"
+        "`ekino export --format eais --cinema …` writes a venue's day, a file a showing.",
         "## What becomes what\n\n"
         + table(
             ("In the file", "Here"),
@@ -148,7 +149,9 @@ def icaa() -> str:
         "Records 0 to 5 in ISO-8859-1, one a line, CRLF; read and written.\n"
         "Blanks at the end of a line may be missing, and LF alone is read as well.\n"
         "Positions count from 1 and include both ends; code tables are not confirmed, so codes"
-        " stay as written.",
+        " stay as written.\n"
+        "Amounts are euros: a venue that takes another currency is refused (`currency_differs`),"
+        " read or written. `ekino export --format icaa --mailbox …` writes a venue's day.",
         "## What is checked\n\n"
         "- The header's lines, showings, spectators and takings are the sums of the file.\n"
         "- Every record stands below what it refers to; films may be described before or after"
@@ -205,7 +208,7 @@ _SIAE = (
     ("states `A.`", "a reversal"),
     ("states `D.`, `F.`, `B.`", "kept and told: the title stays sold"),
     ("RMG, RPM", "totals of each event, sold less annulled"),
-    ("RCA", "counts by state, compared and not entered"),
+    ("RCA", "counts by state: kept and told; compared with LTA by `ekino validate`"),
 )
 
 
@@ -217,7 +220,12 @@ def siae() -> str:
         " written, LTA in XML and in records of 518 columns; RMG, RPM and RCA are read, and"
         " written for tests.\n"
         "The grammar is ours, below; it takes and refuses the same documents as SIAE's own DTDs.\n"
-        "Amounts are cents of the euro; times are local; text is UTF-8.",
+        "Amounts are cents of the euro; times are local; text is UTF-8.\n"
+        "`ekino export --format siae-log` and `siae-lta` write a venue's day. Titles bear seals of"
+        " a fiscal device, which the register is not: it refuses (`seals_missing`) unless"
+        " `--issuing` brings a statement, in JSON, of `organiser`, `licensee`, `system`, `card`,"
+        " `genre`, `venue`, `first_number` and `seals` in the order of numbers.\n"
+        "A venue that takes another currency is refused (`currency_differs`), read or written.",
         f"LOG is read as version {log.V0039} when its last issue is before"
         f" {log.V0040_FROM:%Y-%m-%d}, else as {log.V0040}, unless its DOCTYPE names one.\n"
         "A DOCTYPE's address is never opened.",
@@ -226,6 +234,9 @@ def siae() -> str:
         "## What becomes what\n\n" + table(("In the file", "Here"), _SIAE),
         _REFUSED,
         "## Checks across documents\n\n"
+        "`ekino validate LOG LTA RCA RPM …` asks these of the files that it is given together,"
+        " each where both of its documents are there, and names what does not agree.\n"
+        "Nothing is compared when files are handed in one by one.\n\n"
         "1. Each issue in LOG has exactly one row in LTA, by system, card, number and seal; an"
         " annulment is named by the row of its original.\n"
         "2. LTA's price is LOG's price and presale fee together.\n"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ekino.kernel.errors import EkinoError, Pushback
+from ekino.kernel.errors import EkinoError, Malformed, Pushback
 from ekino.settings import Settings
 
 if TYPE_CHECKING:
@@ -63,15 +63,24 @@ class Office:
 
 def explain(error: EkinoError) -> int:
     """Say on stderr what went wrong and how to mend it, and give the exit code."""
-    click.echo(f"ekino: {error.detail}", err=True)
+    # What is wrong with a file has a name that other people look for.
+    is_named = isinstance(error, Malformed) and error.code != Malformed.code
+    name = f"{error.code}: " if is_named else ""
+    click.echo(f"ekino: {name}{error.detail}", err=True)
     for problem in error.problems[:20]:
         where = f"{problem.pointer}: " if problem.pointer else ""
-        # The sentence above is often the only problem's own: it is not said twice.
-        words = "" if problem.detail == error.detail else f"{problem.detail} "
+        # The sentence above is often the first problem's own: it is not said twice.
+        is_said = error.detail.startswith((problem.detail, f"{where}{problem.detail}"))
+        words = "" if is_said else f"{sentence(problem.detail)} "
         click.echo(f"  {where}{words}{problem.fix}", err=True)
     if isinstance(error, Pushback):
         return Exit.TRY_AGAIN_LATER
     return Exit.FAILED
+
+
+def sentence(text: str) -> str:
+    """End a sentence, so that another may follow."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 def print_json(value: object) -> None:

@@ -13,9 +13,10 @@ from click.testing import CliRunner, Result
 from ekino.cli import export, files
 from ekino.cli.office import Exit
 from ekino.db.database import Database
-from ekino.ingest.formats import comscore
+from ekino.ingest.formats import comscore, icaa
 from ekino.kernel.errors import Malformed
 from ekino.settings import Settings
+from foreign_files import an_icaa
 from handing import SHEET, Village, register_of
 
 
@@ -88,6 +89,7 @@ def test_a_refused_file_fails_and_says_how_to_mend_it(shell: Shell) -> None:
 
     assert result.exit_code == Exit.FAILED
     assert "unexpected end of data" in result.stderr
+    assert "ekino: file_truncated: " in result.stderr
     assert "Send the file again, whole." in result.stderr
     assert register_of(shell.village.db) == (0, 0, 0)
 
@@ -116,6 +118,30 @@ def test_a_file_is_looked_at_without_a_register(shell: Shell) -> None:
     bad = shell.run(files.validate, SHEET.replace("19:30", "25:30").encode())
     assert bad.exit_code == Exit.PROBLEMS_FOUND
     assert "time_unreadable" in bad.stdout
+
+
+def test_a_file_with_nothing_but_notices_is_in_order(shell: Shell) -> None:
+    result = shell.run(files.validate, icaa.serialise(an_icaa()), "--json")
+    told = json.loads(result.stdout)
+
+    assert told["findings"] == told["notices"] == len(told["rows"]) > 0
+    assert (result.exit_code, told["currency"]) == (Exit.DONE, "EUR")
+
+
+def test_a_refusal_has_its_name_and_is_said_once(shell: Shell) -> None:
+    broken = icaa.serialise(an_icaa()).replace(b"\r\n5", b"\r\n7")
+    told = shell.run(files.validate, broken, "--format", "icaa", "--json")
+    refusal = json.loads(told.stdout)["refusal"]
+    handed = shell.run(
+        files.import_file, broken, "--source", "village", "--currency", "EUR",
+        "--format", "icaa", "--dry-run", "--json",
+    )  # fmt: skip
+
+    assert told.exit_code == handed.exit_code == Exit.FAILED
+    assert set(refusal) == {"code", "place", "detail", "fix"}
+    assert refusal["code"] == "record_unknown"
+    assert refusal["place"].startswith("line ")
+    assert json.loads(handed.stdout)["refusal"] == refusal
 
 
 def test_what_is_written_out_is_read_in_as_the_same(shell: Shell) -> None:

@@ -3,7 +3,8 @@
 import pytest
 
 from ekino.cli.office import Exit, explain, print_table
-from ekino.kernel.errors import Problem, Pushback, Refused
+from ekino.ingest.formats.facts import malformed
+from ekino.kernel.errors import Malformed, Problem, Pushback, Refused
 from ekino.totals.model.groups import read_dimensions
 
 
@@ -18,6 +19,26 @@ def test_a_fault_is_told_once_with_what_to_do_about_it(
         "ekino: Totals are not grouped by 'colour'.\n"
         "  by: Use any of region, film, genre, language, country, venue, showing, day, hour, "
         "sales-channel.\n"
+    )
+
+
+def test_a_fault_of_a_file_has_its_name_and_is_told_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    explain(malformed("line 3", "hall_unknown", "the hall is not there", "Give it."))
+    one = capsys.readouterr().err
+    problems = [
+        Problem("line 3", "hall_unknown", "the hall is not there", "Give it."),
+        Problem("line 4", "film_unknown", "the film is not there", "Give it, too."),
+    ]
+    detail = "line 3: the hall is not there, and 1 more"
+    explain(Malformed(detail, problems=problems, code="hall_unknown"))
+
+    assert one == "ekino: hall_unknown: line 3: the hall is not there\n  line 3: Give it.\n"
+    assert capsys.readouterr().err == (
+        "ekino: hall_unknown: line 3: the hall is not there, and 1 more\n"
+        "  line 3: Give it.\n"
+        "  line 4: the film is not there. Give it, too.\n"
     )
 
 

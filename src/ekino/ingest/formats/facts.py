@@ -26,6 +26,24 @@ FILE_BYTES_MAX = 64 * 1024 * 1024
 _DIGEST_CHARACTERS = 32
 
 
+# What a reader tells of a file that is right: a format's own fields and records for which the
+# register has no place. Nothing is to be mended, and no ticket waits.
+NOTICES = frozenset(
+    {
+        "field_without_a_place",
+        "programme",
+        "incident",
+        "film_beyond_the_first",
+        "access_totals",
+        "season_pass_sold",
+        "season_pass_annulled",
+        "season_pass_price",
+        "season_passes",
+        "other_income",
+    }
+)
+
+
 class ReversalKind(StrEnum):
     """How a sale was undone: money given back, or as if it had never been made."""
 

@@ -62,6 +62,8 @@ REFUSALS: Mapping[str, str] = MappingProxyType(
         "totals_differ": "the totals are not the sums of the lines",
         "venue_unnamed": "on writing: nobody said what the format calls a venue",
         "hall_unnamed": "on writing: nobody said what the format calls a hall",
+        "seals_missing": "on writing: titles have no seals of a fiscal device",
+        "issuing_unreadable": "on writing: who issues the titles is not told as JSON",
         "sent_too_late": "sent before its day, or after its corrections were over",
     }
 )

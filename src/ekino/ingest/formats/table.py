@@ -18,7 +18,13 @@ from ekino.ingest.formats import (
 from ekino.ingest.formats.facts import Facts, malformed
 from ekino.ingest.formats.grid import HEAD_ROWS_MAX, is_workbook
 from ekino.ingest.formats.roots import has_root, is_icaa, is_lta_fixed
-from ekino.ingest.formats.siae import log_mapping, lta_mapping, persons, totals_mapping
+from ekino.ingest.formats.siae import (
+    log_mapping,
+    lta_mapping,
+    mapping,
+    persons,
+    totals_mapping,
+)
 from ekino.ingest.formats.unpacking import unpack
 from ekino.kernel.errors import Malformed
 
@@ -39,6 +45,8 @@ class Format:
     suffixes: tuple[str, ...]
     # Gives a file without what names a person, b"" where it cannot; None: it names nobody.
     forget: Callable[[bytes], bytes] | None = None
+    # The one currency that its amounts can be in; "" where files say it or anything will do.
+    currency: str = ""
 
 
 def _is_sheet(content: bytes, text: str) -> bool:
@@ -110,9 +118,16 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format(
                 name="eais", read=eais.read, recognise=has_root("seans"), suffixes=("xml",)
             ),
-            Format(name="icaa", read=icaa.read, recognise=is_icaa, suffixes=("txt",)),
+            Format(
+                name="icaa",
+                read=icaa.read,
+                recognise=is_icaa,
+                suffixes=("txt",),
+                currency=icaa.CURRENCY,
+            ),
             Format(
                 name="siae_log",
+                currency=mapping.CURRENCY,
                 read=log_mapping.read,
                 recognise=has_root("LogTransazione"),
                 suffixes=("xml", "xsi"),
@@ -120,6 +135,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format(
                 name="siae_lta",
+                currency=mapping.CURRENCY,
                 read=lta_mapping.read,
                 recognise=has_root("LTA_Giornaliera"),
                 suffixes=("xml", "xsi"),
@@ -127,6 +143,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format(
                 name="siae_lta_fixed",
+                currency=mapping.CURRENCY,
                 read=lta_mapping.read_fixed,
                 recognise=is_lta_fixed,
                 suffixes=("txt",),
@@ -134,12 +151,14 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format(
                 name="siae_summary",
+                currency=mapping.CURRENCY,
                 read=totals_mapping.read_summary,
                 recognise=has_root("RiepilogoGiornaliero", "RiepilogoMensile"),
                 suffixes=("xsi",),
             ),
             Format(
                 name="siae_rca",
+                currency=mapping.CURRENCY,
                 read=totals_mapping.read_rca,
                 recognise=has_root("RiepilogoControlloAccessi"),
                 suffixes=("xsi",),

@@ -11,6 +11,7 @@ from psycopg import Connection
 
 from ekino.ingest.formats import native_ndjson
 from ekino.ingest.formats.facts import (
+    NOTICES,
     Admission,
     Correction,
     Facts,
@@ -59,6 +60,8 @@ class Judgement:
     def find(self, place: str, column: str, code: str, words: str, raw: str = "") -> None:
         """Note what is wrong with a row; beyond FINDINGS_MAX it is only counted."""
         self.counts["findings"] += 1
+        if code in NOTICES:
+            self.counts["notices"] += 1
         if len(self.findings) < FINDINGS_MAX:
             self.findings.append(
                 Finding(
@@ -168,11 +171,11 @@ def _mapped(
     return judged
 
 
-def findings_of(facts: Facts) -> list[Finding]:
-    """Give what a reader found, each row once."""
+def judgement_of(facts: Facts) -> Judgement:
+    """Give what a reader found, each row once, and how much of it is nothing to mend."""
     judged = Judgement(format=facts.format, version=facts.version)
     _note_rows(judged, facts)
-    return judged.findings
+    return judged
 
 
 def _note_rows(judged: Judgement, facts: Facts) -> None:

@@ -1,6 +1,7 @@
-"""What goes out: entries by business date, sums by hall and title."""
+"""What goes out: entries by business date, and the showings they are of."""
 
-from datetime import date
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from psycopg import Connection
@@ -10,16 +11,38 @@ from ekino.db.queries import load_queries
 _QUERIES = load_queries("ekino.intake")
 
 
-class HallDay(NamedTuple):
-    """What one title took in one hall on a business date."""
+class EntryOut(NamedTuple):
+    """Where an entry's event stands, and whose it is."""
 
-    day: date
+    position: int
+    batch_no: int
+    ordinal: int
+    source: str
+
+
+class VenueOut(NamedTuple):
+    """By which money and clock a venue keeps its days."""
+
+    currency: str
+    timezone: str
+    day_starts_hour: int
+
+
+class ShowingOut(NamedTuple):
+    """A showing of the catalog, with the names that other people's files give."""
+
+    code: str
     hall: str
+    hall_name: str | None
+    starts_at: datetime
+    is_cancelled: bool
+    format: str
+    capacity: int
+    prices: Mapping[str, int]
+    language: str
     certificate: str
     title: str
-    showings: int
-    admissions: int
-    gross_minor: int
+    distributor: str
 
 
 def list_entries(
@@ -31,9 +54,9 @@ def list_entries(
     venue: str | None,
     source: str | None,
     limit: int,
-) -> list[tuple[int, int, int]]:
-    """Give (position, batch, ordinal) of entries past a position, in order."""
-    return tx.execute(
+) -> list[EntryOut]:
+    """Give entries past a position, in order."""
+    rows = tx.execute(
         _QUERIES.list_entries_out,
         {
             "after": after,
@@ -44,19 +67,16 @@ def list_entries(
             "limit": limit,
         },
     ).fetchall()
+    return [EntryOut(*row) for row in rows]
 
 
-def find_currency(tx: Connection[Any], venue: str) -> str | None:
-    """Give a venue's currency, or None when there is no such venue."""
-    row = tx.execute(_QUERIES.find_currency, {"venue": venue}).fetchone()
-    return None if row is None else str(row[0])
+def find_venue(tx: Connection[Any], venue: str) -> VenueOut | None:
+    """Give by which money and clock a venue keeps its days, or None when there is none."""
+    row = tx.execute(_QUERIES.find_venue_out, {"venue": venue}).fetchone()
+    return None if row is None else VenueOut(*row)
 
 
-def sum_halls(
-    tx: Connection[Any], *, venue: str, from_date: date, to_date: date
-) -> list[HallDay]:
-    """Add up a venue's entries by business date, hall and title."""
-    rows = tx.execute(
-        _QUERIES.sum_halls, {"venue": venue, "from_date": from_date, "to_date": to_date}
-    ).fetchall()
-    return [HallDay(*row) for row in rows]
+def list_showings(tx: Connection[Any], *, venue: str, day: date) -> list[ShowingOut]:
+    """Give a venue's showings of a business date, in the order of their starts."""
+    rows = tx.execute(_QUERIES.list_showings_out, {"venue": venue, "day": day}).fetchall()
+    return [ShowingOut(*row) for row in rows]

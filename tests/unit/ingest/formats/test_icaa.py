@@ -218,9 +218,9 @@ def test_days_of_the_year_turn_with_the_year() -> None:
 
 def test_amounts_of_two_decimals_fit_no_other_currency() -> None:
     with pytest.raises(Malformed) as refused:
-        icaa.facts(an_icaa(), currency="JPY", timezone="Asia/Tokyo")
+        icaa.facts(an_icaa(), currency="KZT", timezone="Asia/Almaty")
 
-    assert refused.value.code == "currency_unfit"
+    assert refused.value.code == "currency_differs"
 
 
 def test_names_beyond_latin_letters_and_beyond_their_columns_are_not_written() -> None:

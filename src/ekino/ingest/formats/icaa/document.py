@@ -247,7 +247,7 @@ def _programmes(document: Document) -> Iterator[Problem]:
             yield _problem(
                 first[key],
                 "programmed_below_held",
-                f"{count} showings of {key[1]} were held, {programmed.get(key, 0)} programmed",
+                f"showings of {key[1]}: held {count}, programmed {programmed.get(key, 0)}",
                 "Give record 5 with every showing on the programme; those before 06:00 belong to"
                 " the day before.",
             )

@@ -21,10 +21,10 @@ from ekino.ingest.formats.leftovers import Leftovers
 from ekino.ingest.formats.refusals import problem_at
 from ekino.kernel.errors import Problem
 from ekino.kernel.moments import zone
-from ekino.kernel.money import minor_digits
 
 # Spectators of one file, each of them a sale: a year of a large house.
 SPECTATORS_MAX = 2_000_000
+CURRENCY = "EUR"
 # An incident code that says that there was none.
 NO_INCIDENT = frozenset({"", "0", "00", "000"})
 _DIGITS = 2
@@ -40,14 +40,14 @@ def facts(document: Document, *, currency: str, timezone: str) -> Facts:
     Map a document: a showing for each record 2, its spectators as sales that are synthetic.
 
     The takings are spread without loss and the moment of sale is that of the showing: the file
-    knows no other. Raises `Malformed`: too_many_tickets, currency_unfit.
+    knows no other. Raises `Malformed`: too_many_tickets, currency_differs.
     """
-    if minor_digits(currency) != _DIGITS:
+    if currency != CURRENCY:
         raise malformed(
-            "line 1",
-            "currency_unfit",
-            f"amounts have {_DIGITS} decimals, and {currency} has {minor_digits(currency)}",
-            "Name the currency of the venues that the file is of.",
+            "",
+            "currency_differs",
+            f"amounts of ICAA are euros, and {currency} is asked for",
+            f"Hand the file in for venues whose currency is {CURRENCY}.",
         )
     if document.header.spectators > SPECTATORS_MAX:
         raise malformed(

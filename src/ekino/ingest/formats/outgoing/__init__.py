@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass, field
 
-from ekino.ingest.formats.facts import Facts, Reversal, Sale, Showing, Unmapped
+from ekino.ingest.formats.facts import (
+    Facts,
+    Reversal,
+    Sale,
+    Showing,
+    Unmapped,
+    malformed,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,17 @@ class Evening:
         """What was paid for them, in minor units."""
         return sum(sale.price_minor for sale in self.sales) - sum(
             reversal.price_minor for reversal in self.reversals
+        )
+
+
+def verify_euros(facts: Facts, name: str) -> None:
+    """Raise `Malformed` (currency_differs) for facts in another currency than the format's."""
+    if facts.currency != "EUR":
+        raise malformed(
+            "",
+            "currency_differs",
+            f"amounts of {name} are euros, and the facts are in {facts.currency}",
+            "Write a format that names its currency, such as the nightly summary.",
         )
 
 

@@ -16,7 +16,13 @@ from ekino.ingest.formats.icaa.records import (
     Programmed,
     Shown,
 )
-from ekino.ingest.formats.outgoing import Evening, Outgoing, Written, evenings
+from ekino.ingest.formats.outgoing import (
+    Evening,
+    Outgoing,
+    Written,
+    evenings,
+    verify_euros,
+)
 from ekino.kernel.bounds import is_clean
 
 _TITLE_COLUMNS, _NAME_COLUMNS, _CODE_COLUMNS = 50, 30, 12
@@ -41,8 +47,10 @@ def write(
 
     What was given back is taken off, and what a showing lost altogether is nought. Told as
     unsaid: single tickets, which the format adds up; titles that are cut. Raises `Malformed` as
-    `serialise` does, and `hall_unnamed` for a hall without a code.
+    `serialise` does, `hall_unnamed` for a hall without a code, and `currency_differs` for
+    amounts that are no euros.
     """
+    verify_euros(facts, "ICAA")
     result = Outgoing()
     shown = evenings(facts)
     codes = [_code(evening, halls) for evening in shown]

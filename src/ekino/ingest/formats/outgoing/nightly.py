@@ -51,9 +51,15 @@ def summaries(
 
 
 def write(
-    facts: Facts, *, venue: str, timezone: str, day_starts_hour: int, sent_day: date
+    facts: Facts,
+    *,
+    venue: str,
+    timezone: str,
+    day_starts_hour: int,
+    sent_day: date,
+    day: date | None = None,
 ) -> Outgoing:
-    """Write a file for each business date of a venue's facts."""
+    """Write a file for each business date of a venue's facts; for `day` though it has none."""
     found = summaries(
         facts,
         venue=venue,
@@ -61,6 +67,8 @@ def write(
         day_starts_hour=day_starts_hour,
         sent_day=sent_day,
     )
+    if day is not None and day not in found:
+        found[day] = nightly(venue, day, (), sent_day=sent_day, currency=facts.currency)
     return Outgoing(
         files=[
             Written(name=file_name(document), content=serialise(document))

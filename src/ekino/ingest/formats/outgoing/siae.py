@@ -5,10 +5,20 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from ekino.ingest.formats.facts import Facts, Reversal, ReversalKind, Sale, Showing
-from ekino.ingest.formats.outgoing import Outgoing, Written, evenings
+import msgspec
+
+from ekino.ingest.formats.facts import (
+    Facts,
+    Reversal,
+    ReversalKind,
+    Sale,
+    Showing,
+    malformed,
+)
+from ekino.ingest.formats.outgoing import Outgoing, Written, evenings, verify_euros
 from ekino.ingest.formats.siae import log, lta
 from ekino.ingest.formats.siae.codes import FileName
+from ekino.kernel.errors import Malformed
 
 # The reasons that stand for what we know of a reversal. Source: wire formats, §3.1.
 _REASONS = {ReversalKind.VOIDED: "001", ReversalKind.REFUNDED: "004"}
@@ -30,6 +40,70 @@ class Issuing:
     seal: Callable[[int], str]
     first_number: int = 1
     requester: str = "01"
+    # The order of seats of a ticket that names no section.
+    seat_order: str = "UN"
+
+
+class _Statement(msgspec.Struct, forbid_unknown_fields=True, frozen=True, gc=False):
+    """What whoever has the fiscal device says of it: JSON, its seals in the order of numbers."""
+
+    organiser: str
+    licensee: str
+    system: str
+    card: str
+    genre: str
+    venue: str
+    seals: list[str]
+    first_number: int = 1
+    requester: str = "01"
+    seat_order: str = "UN"
+
+
+def read_issuing(raw: bytes, venue: str) -> Issuing:
+    """
+    Read who issues a venue's titles, and the seals that their fiscal device gave.
+
+    A number without a seal is refused while it is written (seals_missing): none is made up.
+    Raises `Malformed` (issuing_unreadable).
+    """
+    try:
+        said = msgspec.json.decode(raw, type=_Statement)
+    except msgspec.MsgspecError as error:
+        raise malformed(
+            "",
+            "issuing_unreadable",
+            f"the statement of who issues the titles cannot be read: {error}",
+            "Give JSON with organiser, licensee, system, card, genre, venue and seals.",
+        ) from error
+
+    def seal(number: int) -> str:
+        place = number - said.first_number
+        if not 0 <= place < len(said.seals):
+            raise no_seals(f"title {number}", f"of {len(said.seals)} seals none is its own")
+        return said.seals[place]
+
+    return Issuing(
+        organiser=said.organiser,
+        licensee=said.licensee,
+        system=said.system,
+        card=said.card,
+        genre=said.genre,
+        venues={venue: said.venue},
+        seal=seal,
+        first_number=said.first_number,
+        requester=said.requester,
+        seat_order=said.seat_order,
+    )
+
+
+def no_seals(place: str, why: str) -> Malformed:
+    """Give the refusal to write titles whose seals nobody gave."""
+    return malformed(
+        place,
+        "seals_missing",
+        f"titles of SIAE bear seals of a fiscal device, which the register is not: {why}",
+        "Have the device seal the titles, and hand in its statement.",
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +129,10 @@ def write(facts: Facts, issuing: Issuing, *, day: date, progressive: int = 1) ->
 
     Told as unsaid: rows of seats, which SIAE does not know, and reversals of tickets that these
     facts do not sell. A season ticket's own sale is none of the facts and stands in no file.
-    Raises `Malformed` for what the documents cannot say, such as a venue without its code.
+    Raises `Malformed` for what the documents cannot say, such as a venue without its code, and
+    `currency_differs` for amounts that are no euros.
     """
+    verify_euros(facts, "SIAE")
     result = Outgoing()
     numbered = _numbered(facts, issuing, result)
     entered = {admission.ticket: admission.at for admission in facts.admissions}
@@ -138,7 +214,7 @@ def _issue(each: Numbered, issuing: Issuing) -> log.Issue:
         "venue": issuing.venues.get(each.showing.venue, ""),
         "day": each.showing.starts_at.date(),
         "clock": _minute(each.showing.starts_at),
-        "genre": each.showing.film.format or issuing.genre,
+        "genre": _genre(each.showing, issuing),
         "title": each.showing.film.title,
     }
     code, _, number = sale.season_ticket.partition(".")
@@ -146,7 +222,7 @@ def _issue(each: Numbered, issuing: Issuing) -> log.Issue:
         content: dict[str, Any] = {
             "pass_ticket": log.PassTicket(
                 code=code,
-                number=int(number or 0),
+                number=_pass_number(number),
                 figurative_minor=0,
                 figurative_vat_minor=0,
                 **given,
@@ -177,12 +253,22 @@ def _issue(each: Numbered, issuing: Issuing) -> log.Issue:
         issued_clock=_minute(each.at),
         number=each.number,
         title_class=_class(sale),
-        seat_order=sale.section,
+        seat_order=sale.section or issuing.seat_order,
         seat=sale.seat,
         requester=issuing.requester,
         reference=reference,
         **content,
     )
+
+
+def _genre(showing: Showing, issuing: Issuing) -> str:
+    """Give the code of the genre: facts out of SIAE have it for a format, others have `2D`."""
+    given = showing.film.format
+    return given if given.isdecimal() else issuing.genre
+
+
+def _pass_number(text: str) -> int:
+    return int(text) if text.isdecimal() else 0
 
 
 def _minute(moment: datetime) -> time:
@@ -204,7 +290,7 @@ def _events(
             day=group[0].showing.starts_at.date(),
             clock=_minute(group[0].showing.starts_at),
             title=group[0].showing.film.title,
-            genre=group[0].showing.film.format or issuing.genre,
+            genre=_genre(group[0].showing, issuing),
             opened_day=group[0].showing.starts_at.date(),
             opened_clock=_minute(group[0].showing.starts_at),
             supports=(lta.Support(name="BIGLIETTO TRADIZIONALE", code="BT"),),
@@ -229,7 +315,7 @@ def _title(
         given |= {
             "for_season_ticket": "S",
             "pass_code": code,
-            "pass_number": int(number or 0),
+            "pass_number": _pass_number(number),
         }
     if annulment is not None:
         given |= {
@@ -257,7 +343,7 @@ def _title(
         listed_day=each.at.date(),
         listed_clock=_minute(each.at),
         title_class=_class(sale),
-        seat_order=sale.section,
+        seat_order=sale.section or issuing.seat_order,
         gross_minor=sale.price_minor + sale.fee_minor,
         seat=sale.seat,
         support="BT",

@@ -106,7 +106,8 @@ def rca_facts(document: rca.Document, *, currency: str, timezone: str) -> Facts:
                 place=place,
                 raw=json.dumps({"showing": code, "states": dict(sorted(states.items()))}),
                 reason="access_totals",
-                words=f"Titles of {code} by what became of them; compared, not entered.",
+                words=f"Titles of {code} by what became of them; not entered. `ekino validate`"
+                " with their LTA compares them.",
             )
         )
     return result
