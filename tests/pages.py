@@ -165,7 +165,6 @@ PAGES = (
 NOT_PAGES = frozenset(
     {
         "/v1/hooks/{connector}", "/gov/connectors.{suffix}",
-        "/gov.{suffix}",
         "/gov/feeds.{suffix}", "/gov/feeds/onboarding.{suffix}", "/gov/feeds/excuses.{suffix}",
         "/cinema/feed.{suffix}", "/vendor/feeds.{suffix}",
         # Of an alarm or an excuse that has to be there first: tests/store/feeds.
