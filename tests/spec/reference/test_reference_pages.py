@@ -56,7 +56,6 @@ OWE_THEIR_REASON = frozenset(
         ("ekino/access/api/sources.py", "SOURCES_BYTES_MAX"),
         ("ekino/access/api/sources.py", "SOURCES_MAX"),
         ("ekino/access/service/keys.py", "KEY_DAYS_MAX"),
-        ("ekino/access/service/keys.py", "PUBLIC_KEY_BYTES"),
         ("ekino/catalog/document.py", "DOCUMENT_BYTES_MAX"),
         ("ekino/catalog/document.py", "PROBLEMS_MAX"),
         ("ekino/catalog/document.py", "ROWS_MAX"),

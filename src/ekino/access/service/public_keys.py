@@ -6,6 +6,7 @@ import hashlib
 
 from ekino.kernel.errors import Refused
 
+# Of Ed25519 (RFC 8032).
 PUBLIC_KEY_BYTES = 32
 # The eight points of small order, and their other spellings: a "key" under which one
 # signature fits every message. Source: RFC 8032; the list is that of libsodium.
