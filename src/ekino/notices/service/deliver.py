@@ -102,7 +102,7 @@ class Deliverer:
         began_at, began_s = self._clock(), time.monotonic()
         try:
             met = self._carry(due, keys, began_at)
-        except Exception as error:  # noqa: BLE001 - see the next line
+        except Exception as error:
             # Whatever broke, the delivery is settled: unsettled it would come first for ever.
             met = Met(answer=None, reason="not_carried", said=type(error).__name__)
         took_ms = int((time.monotonic() - began_s) * 1_000)
