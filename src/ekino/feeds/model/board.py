@@ -14,6 +14,10 @@ LINES_SHOWN_MAX = 50
 ENDS_SOON = timedelta(days=30)
 # As feeds.venue_day has it: a day without showings and without a word.
 CLOSED_DAY = "closed"
+# And one that was over before anything of the feed was entered.
+NOTHING_KNOWN = ""
+# Nobody is asked why a feed is so.
+_NOT_ASKED = frozenset({State.ON_LINE, State.NOT_CONNECTED})
 WHOLE_PPM = 1_000_000
 
 FeedKey = tuple[int, int]
@@ -46,7 +50,7 @@ class Line:
     @property
     def needs_explanation(self) -> bool:
         """Whether anything about it is asked, and nobody has said why."""
-        return not self.is_excused and (self.feed.state is not State.ON_LINE)
+        return not self.is_excused and self.feed.state not in _NOT_ASKED
 
     def ends_soon(self, at: datetime) -> bool:
         """Whether a key of its source ends within ENDS_SOON."""
@@ -271,14 +275,15 @@ def _cell(
         is_closed=all(each.is_closed for _, each in found),
         source=feed.source,
         venue=feed.venue,
-        feeds=sum(each.state != CLOSED_DAY for _, each in found),
+        feeds=sum(each.state not in {CLOSED_DAY, NOTHING_KNOWN} for _, each in found),
         on_line=sum(each.state == State.ON_LINE for _, each in found),
     )
 
 
 def _badness(day: VenueDay) -> tuple[bool, int, int]:
     """Rank days: excused ones before others, closed ones the best, then as states are ordered."""
-    rank = -1 if day.state == CLOSED_DAY else ORDER.index(State(day.state))
+    rank = {NOTHING_KNOWN: -2, CLOSED_DAY: -1}.get(day.state)
+    rank = ORDER.index(State(day.state)) if rank is None else rank
     missing = WHOLE_PPM - (
         day.completeness_ppm if day.completeness_ppm is not None else WHOLE_PPM
     )

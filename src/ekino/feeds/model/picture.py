@@ -65,7 +65,7 @@ class VenueDay:
     showings_with_sales: int
     # Numbers that are missing.
     gaps: int
-    # A state, or "closed": a day without showings and without a word.
+    # A state, or "closed": a day without showings and without a word; "": nothing is known of it.
     state: str
     # Parts of a million; None when nothing was expected.
     completeness_ppm: int | None

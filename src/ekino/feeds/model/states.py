@@ -11,6 +11,8 @@ class State(StrEnum):
     """
 
     ON_LINE = "on_line"
+    # Nothing of it was ever entered, and nothing is asked; known in reading, no round writes it.
+    NOT_CONNECTED = "not_connected"
     LATE = "late"
     INCOMPLETE = "incomplete"
     SILENT = "silent"

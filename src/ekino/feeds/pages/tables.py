@@ -197,7 +197,7 @@ def days(words: Words, found: Iterable[VenueDay], lines: Iterable[Line]) -> Tabl
             "venue": feed.venue_name,
             "source": feed.source_name,
             "state": Cell(
-                words(f"feeds.state.{day.state}"),
+                words(f"feeds.state.{day.state}" if day.state else "feeds.nothing_known"),
                 badge=("plain", "feeds.excused") if day.is_excused else None,
             ),
             "completeness": share(day.completeness_ppm),

@@ -73,15 +73,14 @@ SELECT batch.source_id, date_trunc('hour', batch.recorded_at, 'UTC'), min(batch.
 -- name: fold_entries
 -- Add a span's entries to the hours of their venues, with their lags (bounds: model/lag.py), and to
 -- what their sources have said of their showings. What happened before a source had a key is history
--- that it hands in, neither late nor overdue.
+-- that it hands in: neither late nor overdue, and without a lag.
 WITH connected AS MATERIALIZED (
     SELECT source_id, min(valid_from) AS at FROM access.key WHERE source_id IS NOT NULL GROUP BY source_id
 ), span AS MATERIALIZED (
     SELECT entry.source_id, entry.showing_id, showing.venue_id, date_trunc('hour', entry.recorded_at, 'UTC') AS begins_at,
-           count(*) AS entered, count(*) FILTER (WHERE is_late AND happened_at >= connected.at) AS late,
-           count(*) FILTER (WHERE lag.s > source.allowed_delay_s AND happened_at >= connected.at) AS overdue,
-           max(entry.recorded_at) FILTER (WHERE lag.s > source.allowed_delay_s AND happened_at >= connected.at)
-               AS overdue_at,
+           count(*) AS entered, count(*) FILTER (WHERE is_late AND lag.s IS NOT NULL) AS late,
+           count(*) FILTER (WHERE lag.s > source.allowed_delay_s) AS overdue,
+           max(entry.recorded_at) FILTER (WHERE lag.s > source.allowed_delay_s) AS overdue_at,
            count(*) FILTER (WHERE lag.s <= 1) AS b0,
            count(*) FILTER (WHERE lag.s > 1 AND lag.s <= 5) AS b1,
            count(*) FILTER (WHERE lag.s > 5 AND lag.s <= 15) AS b2,
@@ -102,7 +101,8 @@ WITH connected AS MATERIALIZED (
       JOIN access.source USING (source_id)
       JOIN connected USING (source_id)
       JOIN catalog.showing USING (showing_id)
-     CROSS JOIN LATERAL (SELECT date_part('epoch', entry.recorded_at - entry.happened_at)) AS lag (s)
+     CROSS JOIN LATERAL (SELECT CASE WHEN happened_at >= connected.at
+                                     THEN date_part('epoch', entry.recorded_at - entry.happened_at) END) AS lag (s)
      WHERE position >= %(first_position)s AND position < %(past_position)s
      GROUP BY entry.source_id, entry.showing_id, showing.venue_id, begins_at
 ), hours AS (

@@ -1,13 +1,19 @@
 -- How uploads are doing, for whoever asks: everybody's for the office, an organisation's own in its role.
 
 -- name: list_feeds
--- Give every source at every venue that it may speak for, as it is now.
+-- Give every source at every venue that it may speak for, as it is now. One of which nothing was ever entered, and of
+-- which nothing is asked, is not connected yet; the way in (onboarding.sql) says the same of it.
 SELECT source.source_id, source.code AS source, source.name AS source_name, coalesce(source.vendor, '') AS vendor,
        coalesce(source.vendor_code, '') AS vendor_code, coalesce(source.organisation_code, '') AS operator_code,
        source.allowed_delay_s,
        venue.venue_id, venue.code AS venue, venue.name AS venue_name, venue.city, venue.region_code AS region,
        venue.timezone,
-       coalesce(known.state, CASE source.state WHEN 'suspended' THEN 'suspended' ELSE 'on_line' END) AS state,
+       CASE WHEN coalesce(known.state, 'on_line') <> 'on_line' THEN known.state
+            WHEN source.state = 'suspended' THEN 'suspended'
+            WHEN EXISTS (SELECT FROM feeds.venue_hour AS hour
+                          WHERE hour.source_id = source.source_id AND hour.venue_id = venue.venue_id
+                            AND hour.entered > 0) THEN 'on_line'
+            ELSE 'not_connected' END AS state,
        known.since, coalesce(known.reason, '') AS reason,
        (SELECT max(line.last_recorded_at) FROM feeds.line
          WHERE line.source_id = source.source_id AND line.venue_id = venue.venue_id) AS heard_at,
@@ -30,11 +36,20 @@ SELECT source.source_id, source.code AS source, source.name AS source_name, coal
  ORDER BY source.code, venue.code;
 
 -- name: list_days
--- Give the days of feeds in [first, past_end).
+-- Give the days of feeds in [first, past_end). Of a day that was over before anything of the feed was entered nothing is
+-- known, whatever was announced: "".
 SELECT source_id, venue_id, business_date, entered, refused, unmended, late, duplicates, declared_tickets,
        declared_gross_minor, registered_tickets, registered_gross_minor, registered_at, showings_announced,
-       showings_with_sales, gaps, state, completeness_ppm, is_excused, is_closed, as_of
-  FROM feeds.venue_day
+       showings_with_sales, gaps,
+       CASE WHEN state = 'on_line' AND entered = 0 AND registered_at IS NULL AND declared_tickets IS NULL
+             AND NOT EXISTS (SELECT FROM feeds.venue_hour AS hour
+                              WHERE hour.source_id = day.source_id AND hour.venue_id = day.venue_id AND hour.entered > 0
+                                AND hour.begins_at < (business_date + 1 + make_interval(hours => business_day_starts_hour))
+                                                     AT TIME ZONE timezone)
+            THEN '' ELSE state END AS state,
+       completeness_ppm, is_excused, is_closed, as_of
+  FROM feeds.venue_day AS day
+  JOIN catalog.venue USING (venue_id)
  WHERE business_date >= %(first)s AND business_date < %(past_end)s
    AND (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)
    AND (%(venue_id)s::integer IS NULL OR venue_id = %(venue_id)s)

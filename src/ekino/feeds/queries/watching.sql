@@ -32,8 +32,8 @@ SELECT EXISTS (SELECT FROM access.source
                 WHERE source.source_id = %(source_id)s);
 
 -- name: read_batch_span
--- The batches that can have been received in [since, until), and the first position that can be theirs. Asked by
--- whoever sees everything, for numbers say nothing.
+-- The batches that can have been received in [since, until), the first position that can be theirs, and since when the
+-- source has had a key. Asked by whoever sees everything, for numbers say nothing.
 WITH span AS (
     SELECT coalesce((SELECT min(first_batch_no) FROM feeds.hour
                       WHERE begins_at >= date_trunc('hour', %(since)s::timestamptz, 'UTC')),
@@ -44,7 +44,8 @@ WITH span AS (
 )
 SELECT span.first, span.past_end,
        coalesce((SELECT first_position FROM register.batch WHERE batch_no >= span.first ORDER BY batch_no LIMIT 1),
-                (SELECT size FROM register.head)) AS first_position
+                (SELECT size FROM register.head)) AS first_position,
+       (SELECT min(valid_from) FROM access.key WHERE source_id = %(source_id)s) AS connected_at
   FROM span;
 
 -- name: list_batches
@@ -72,27 +73,29 @@ SELECT batch_no, key_id, recorded_at, signed_at, events, entered
  ORDER BY batch_no DESC LIMIT %(limit)s;
 
 -- name: list_late
--- A source's events that were recorded late in a span, the latest first.
+-- A source's events that were recorded late in a span, the latest first; none from before it had a key.
 SELECT position, kind, subject, happened_at, recorded_at
   FROM register.entry AS entry
  WHERE position >= %(first_position)s AND batch_no < %(past_end)s AND source_id = %(source_id)s AND is_late
-   AND recorded_at >= %(since)s AND recorded_at < %(until)s
+   AND happened_at >= %(connected_at)s::timestamptz AND recorded_at >= %(since)s AND recorded_at < %(until)s
  ORDER BY position DESC LIMIT %(limit)s;
 
 -- name: list_late_as_vendor
--- A source's events that were recorded late in a span, the latest first. As its vendor may see it.
+-- A source's events that were recorded late in a span, the latest first; none from before it had a key.
+-- As its vendor may see it.
 SELECT position, kind, subject, happened_at, recorded_at
   FROM register.vendor_entry AS entry
  WHERE position >= %(first_position)s AND batch_no < %(past_end)s AND source_id = %(source_id)s AND is_late
-   AND recorded_at >= %(since)s AND recorded_at < %(until)s
+   AND happened_at >= %(connected_at)s::timestamptz AND recorded_at >= %(since)s AND recorded_at < %(until)s
  ORDER BY position DESC LIMIT %(limit)s;
 
 -- name: list_late_as_exhibitor
--- A source's events that were recorded late in a span, the latest first. As an exhibitor may see it.
+-- A source's events that were recorded late in a span, the latest first; none from before it had a key.
+-- As an exhibitor may see it.
 SELECT position, kind, subject, happened_at, recorded_at
   FROM register.exhibitor_entry AS entry
  WHERE position >= %(first_position)s AND batch_no < %(past_end)s AND source_id = %(source_id)s AND is_late
-   AND recorded_at >= %(since)s AND recorded_at < %(until)s
+   AND happened_at >= %(connected_at)s::timestamptz AND recorded_at >= %(since)s AND recorded_at < %(until)s
  ORDER BY position DESC LIMIT %(limit)s;
 
 -- name: list_problems

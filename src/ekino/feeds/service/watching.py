@@ -175,7 +175,7 @@ def read_drill(
     with db.transaction(Role.READER) as tx:
         excused = store.list_excused_now(tx, at)
         acknowledged = store.list_acknowledged(tx, [each.alarm_id for each in alarms])
-        batch_span = store.read_batch_span(tx, *span)
+        batch_span = store.read_batch_span(tx, source_id, *span)
     asked = {
         **batch_span,
         "source_id": source_id,

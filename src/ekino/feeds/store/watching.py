@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from psycopg import Connection
-from psycopg.rows import class_row
+from psycopg.rows import class_row, dict_row
 
 from ekino.db.database import Role
 from ekino.db.queries import load_queries
@@ -71,11 +71,16 @@ def is_source_ours(tx: Connection[Any], source_id: int) -> bool:
 
 
 def read_batch_span(
-    tx: Connection[Any], since: datetime, until: datetime
-) -> dict[str, int]:
-    """Give `first` and `past_end` of batches, and `first_position`, of an hour's span."""
-    row = tx.execute(_QUERIES.read_batch_span, {"since": since, "until": until}).fetchone()
-    return dict(zip(("first", "past_end", "first_position"), row or (0, 0, 0), strict=True))
+    tx: Connection[Any], source_id: int, since: datetime, until: datetime
+) -> dict[str, Any]:
+    """
+    Give `first` and `past_end` of batches, and `first_position`, of an hour's span.
+
+    `connected_at` is when the source's first key began to hold; None when it never had one.
+    """
+    asked = {"source_id": source_id, "since": since, "until": until}
+    with tx.cursor(row_factory=dict_row) as cursor:
+        return cursor.execute(_QUERIES.read_batch_span, asked).fetchone() or {}
 
 
 def list_batches(

@@ -5,17 +5,21 @@
 SELECT next_position FROM opendata.follower FOR UPDATE;
 
 -- name: fold_changes
--- Count what was put right among the next entries, by the day on which it was recorded, and move on.
+-- Count what was put right among the next entries, by the day on which it was recorded, and move on. What happened
+-- before its source had a key is history that was handed in, and not late (feeds counts by the same rule).
 WITH span AS (
     SELECT next_position AS first, least(size, next_position + %(entries_max)s) AS past_end
       FROM opendata.follower, register.head
+), connected AS MATERIALIZED (
+    SELECT source_id, min(valid_from) AS at FROM access.key WHERE source_id IS NOT NULL GROUP BY source_id
 ), counted AS (
     SELECT (entry.recorded_at AT TIME ZONE %(timezone)s)::date AS recorded_date, count(*) AS entries,
            count(*) FILTER (WHERE kind = 'corrected') AS corrected,
-           count(*) FILTER (WHERE is_late) AS late,
+           count(*) FILTER (WHERE is_late AND happened_at >= connected.at) AS late,
            count(*) FILTER (WHERE kind = 'refunded' AND showing.starts_at < entry.happened_at) AS returned_after
       FROM span
       JOIN register.entry ON position >= span.first AND position < span.past_end
+      LEFT JOIN connected USING (source_id)
       LEFT JOIN catalog.showing ON showing.showing_id = entry.showing_id AND kind = 'refunded'
      GROUP BY 1
 ), added AS (
