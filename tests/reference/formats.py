@@ -4,7 +4,6 @@ from pathlib import Path
 
 from ekino import web
 from ekino.ingest.formats.facts import FILE_BYTES_MAX
-from ekino.ingest.formats.grid import COLUMNS_MAX, ROWS_MAX, UNPACKED_BYTES_MAX
 from ekino.ingest.formats.sheet_words import (
     CHANNELS,
     HAPPENINGS,
@@ -13,6 +12,7 @@ from ekino.ingest.formats.sheet_words import (
     PAYMENTS,
 )
 from ekino.ingest.formats.table import FORMATS
+from ekino.ingest.formats.workbook_bounds import COLUMNS_MAX, ROWS_MAX, UNPACKED_BYTES_MAX
 from ekino.intake.pages.tables import REFUSED, TOLD
 from ekino.ui.languages import Language
 from ekino.ui.translation import Catalogues

@@ -1,6 +1,7 @@
 """Sheets of a village cinema: what people write is read one way, or the row is named."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from datetime import datetime, time
 from typing import Any
@@ -316,8 +317,6 @@ def test_a_cell_far_away_is_refused_before_room_is_made_for_it() -> None:
 
 
 def test_a_zip_bomb_is_refused_while_it_is_unpacked() -> None:
-    import zipfile
-
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("xl/workbook.xml", "<workbook/>")
@@ -327,6 +326,73 @@ def test_a_zip_bomb_is_refused_while_it_is_unpacked() -> None:
 
     assert len(content.getvalue()) < 1_000_000
     assert refusal(content.getvalue()) == "workbook_bomb"
+
+
+def test_a_string_that_many_cells_share_is_counted_once_for_each() -> None:
+    shared = "x" * 30_000
+
+    def fill(book: Any) -> None:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["Date", "Start", "Film", "Price"])
+        for row in range(1, 100):
+            sheet.write_row(row, 0, [shared] * 30)
+
+    content = a_book(fill)
+
+    assert len(content) < 20_000
+    assert refusal(content) == "workbook_bomb"
+
+
+def changed(content: bytes, part: str, change: Callable[[bytes], bytes]) -> bytes:
+    """Give a workbook with one of its parts changed."""
+    result = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as old,
+        zipfile.ZipFile(result, "w", zipfile.ZIP_DEFLATED) as new,
+    ):
+        for name in old.namelist():
+            raw = old.read(name)
+            new.writestr(name, change(raw) if name == part else raw)
+    return result.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new"),
+    [
+        # A text that no cell may have, whoever refers to it.
+        ("xl/sharedStrings.xml", b"<t>Film<", b"<t>" + b"x" * 1_000_000 + b"<"),
+        # Cells that do not say where they stand, and stand side by side.
+        ("xl/worksheets/sheet1.xml", b"</row>", b"<c><v>1</v></c>" * 100 + b"</row>"),
+        # One far cell in the last permitted row: twelve million cells.
+        ("xl/worksheets/sheet1.xml", b"</row>", b'<c r="BH200000"/></row>'),
+        ("xl/worksheets/sheet1.xml", b"</row>", b'<c r="BI1"/></row>'),
+        ("xl/workbook.xml", b"</sheets>", b'<sheet name="B" r:id="rId1"/></sheets>'),
+        ("xl/workbook.xml", b"<workbook ", b"<!DOCTYPE workbook><workbook "),
+    ],
+)
+def test_a_workbook_that_would_grow_is_refused(part: str, old: bytes, new: bytes) -> None:
+    whole = a_book(
+        lambda book: book.add_worksheet().write_row(
+            0, 0, ["Date", "Start", "Film", "Price"]
+        )
+    )
+
+    assert refusal(changed(whole, part, lambda raw: raw.replace(old, new))) == (
+        "workbook_bomb"
+    )
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        b";" * 1_000_000,
+        b";" * 61 + b"\r\n",
+        # One record over many lines, each of them short.
+        b'"\n";;;;' * 100_000,
+    ],
+)
+def test_a_row_of_delimiters_is_refused_before_it_is_made_cells(tail: bytes) -> None:
+    assert refusal(a_sheet(PLAIN) + tail) == "file_has_too_many_columns"
 
 
 def test_a_workbook_cut_anywhere_is_refused() -> None:

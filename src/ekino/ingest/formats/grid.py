@@ -2,34 +2,22 @@
 
 import csv
 import io
-import re
-import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
+from ekino.ingest.formats.csv_lines import Lines, too_many_rows, too_wide
 from ekino.ingest.formats.facts import malformed
 from ekino.ingest.formats.sheet_values import Cell
 from ekino.ingest.formats.unpacking import decode
+from ekino.ingest.formats.workbook_bounds import (
+    COLUMNS_MAX,
+    HEAD_ROWS_MAX,
+    ROWS_MAX,
+    verify_bounds,
+)
 
-# Rows of one sheet: a village cinema's year; more comes from a program.
-ROWS_MAX = 200_000
-# Columns: the template has 25.
-COLUMNS_MAX = 60
-# What the parts of an XLSX file may grow to together, counted while they are unpacked and not
-# as the file says.
-UNPACKED_BYTES_MAX = 128 * 1024 * 1024
-# Parts of one XLSX file: sheets, styles, pictures.
-PARTS_MAX = 500
-# Heads stand in one of the first rows; titles may stand above them.
-HEAD_ROWS_MAX = 10
-_CHUNK_BYTES = 1 << 20
 _DELIMITERS = (",", ";", "\t", "|")
-# Where a cell says it stands: `r="XFD1048576"`. Two far cells make a sheet of seventeen billion.
-_REFERENCE = re.compile(rb"""\br\s*=\s*["']\s*\$?([A-Za-z]{0,4})\$?(\d{1,10})["']""")
-_SHEET_PART = re.compile(r"xl/worksheets/[^/]+\.xml", re.IGNORECASE)
-_BOOK_PART = "xl/workbook.xml"
 _OLD_EXCEL = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 # Says how many of a row's cells are heads that the format knows.
@@ -56,7 +44,7 @@ def read_csv(content: bytes, count_heads: CountHeads, *, heads_min: int) -> Grid
     Read a CSV file whose head has at least `heads_min` known columns.
 
     Raises `Malformed` for its encoding, a delimiter that cannot be told, a quote that never
-    ends, or more than ROWS_MAX rows.
+    ends, or more than ROWS_MAX rows or COLUMNS_MAX columns.
     """
 
     def is_known(text: str) -> bool:
@@ -102,11 +90,15 @@ def _delimiters(text: str, count_heads: CountHeads, heads_min: int) -> list[str]
 def _parse(
     text: str, delimiter: str, encoding: str, count_heads: CountHeads, heads_min: int
 ) -> Grid:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    lines = Lines(io.StringIO(text, newline=""), delimiter)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     head: list[Cell] = []
     rows: list[tuple[int, list[Cell]]] = []
     try:
         for cells in reader:
+            lines.end_record()
+            if len(cells) > COLUMNS_MAX:
+                raise too_wide(reader.line_num, COLUMNS_MAX)
             if not head:
                 if count_heads(cells) >= heads_min:
                     head = list(cells)
@@ -116,7 +108,7 @@ def _parse(
             if any(cell.strip() for cell in cells):
                 rows.append((reader.line_num, list(cells)))
             if len(rows) > ROWS_MAX:
-                raise _too_many_rows()
+                raise too_many_rows(ROWS_MAX)
     except csv.Error as error:
         is_cut = "unexpected end" in str(error)
         code = "file_truncated" if is_cut else "file_unreadable"
@@ -131,11 +123,6 @@ def _parse(
         rows=rows,
         is_ended=text.endswith(("\n", "\r")),
     )
-
-
-def _too_many_rows() -> Exception:
-    detail = f"the sheet has more than {ROWS_MAX} rows"
-    return malformed("", "file_has_too_many_rows", detail, "Split the file by days.")
 
 
 def is_workbook(content: bytes) -> bool:
@@ -153,7 +140,7 @@ def read_xlsx(content: bytes, count_heads: CountHeads, *, heads_min: int) -> Gri
     if content.startswith(_OLD_EXCEL):
         detail = "this is an old Excel file (.xls) or one with a password"
         raise malformed("", "workbook_unreadable", detail, "Save it as .xlsx without one.")
-    _verify_bounds(content)
+    verify_bounds(content)
     from python_calamine import CalamineError, CalamineWorkbook  # noqa: PLC0415 - few need it
 
     found: list[Grid] = []
@@ -167,13 +154,16 @@ def read_xlsx(content: bytes, count_heads: CountHeads, *, heads_min: int) -> Gri
             )
             if grid is not None:
                 found.append(grid)
+            if len(found) > 1:
+                # A third would only be held beside them.
+                break
     except (CalamineError, OSError, ValueError) as error:
         detail = f"the workbook cannot be read: {error}"
         raise malformed("", "workbook_unreadable", detail, "Save it anew.") from error
     if not found:
         raise _no_heads()
     if len(found) > 1:
-        detail = f"{len(found)} sheets have the heads of the template"
+        detail = "several sheets have the heads of the template"
         fix = "Keep one sheet with sales, or hand in each in a file of its own."
         raise malformed("", "sheets_ambiguous", detail, fix)
     return found[0]
@@ -191,56 +181,3 @@ def _grid_of(
             ]
             return Grid(encoding="xlsx", head=list(cells), rows=rows)
     return None
-
-
-def _verify_bounds(content: bytes) -> None:
-    """Unpack every part once, counting, before any reader makes room for what they say."""
-    left = UNPACKED_BYTES_MAX
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            parts = packed.infolist()
-            if len(parts) > PARTS_MAX:
-                raise _bomb(f"it has {len(parts)} parts")
-            if _BOOK_PART not in packed.namelist():
-                detail = "the ZIP file holds no workbook"
-                raise malformed("", "workbook_unreadable", detail, "Hand in .xlsx or .csv.")
-            for part in parts:
-                is_sheet = _SHEET_PART.fullmatch(part.filename) is not None
-                with packed.open(part) as file:
-                    left = _count_part(file, left, is_sheet=is_sheet)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError,
-            RuntimeError) as error:  # fmt: skip
-        detail = f"the workbook is broken or cut off: {error}"
-        raise malformed(
-            "", "workbook_unreadable", detail, "Send it again, whole."
-        ) from error
-
-
-def _count_part(file: IO[bytes], left: int, *, is_sheet: bool) -> int:
-    rest = b""
-    while chunk := file.read(_CHUNK_BYTES):
-        left -= len(chunk)
-        if left < 0:
-            raise _bomb(f"it unpacks to more than {UNPACKED_BYTES_MAX} bytes")
-        if is_sheet:
-            if b"<!DOCTYPE" in rest + chunk or b"<!ENTITY" in rest + chunk:
-                raise _bomb("a sheet declares entities")
-            for letters, digits in _REFERENCE.findall(rest + chunk):
-                if int(digits) > ROWS_MAX + HEAD_ROWS_MAX or _column(letters) > COLUMNS_MAX:
-                    place = (letters + digits).decode()
-                    raise _bomb(f"a cell stands at {place}")
-            # A reference that two chunks share is seen in the second.
-            rest = chunk[-32:]
-    return left
-
-
-def _column(letters: bytes) -> int:
-    number = 0
-    for letter in letters.upper():
-        number = number * 26 + letter - 64
-    return number
-
-
-def _bomb(detail: str) -> Exception:
-    fix = f"Hand in at most {ROWS_MAX} rows and {COLUMNS_MAX} columns, without pictures."
-    return malformed("", "workbook_bomb", f"the workbook is refused: {detail}", fix)

@@ -20,6 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from ekino.ingest.formats.csv_lines import Lines
 from ekino.ingest.formats.facts import (
     Facts,
     FilmName,
@@ -127,7 +128,8 @@ def read_table(path: Path, *, currency: str, timezone: str) -> Table:
 def _read(text: io.StringIO, path: str, currency: str, timezone: str) -> Table:
     table = Table()
     seen: set[str] = set()
-    reader = csv.DictReader(text, strict=True)
+    lines = Lines(text)
+    reader = csv.DictReader(lines, strict=True)
     missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
     if missing:
         detail = f"{path} lacks the columns {', '.join(missing)}"
@@ -140,6 +142,7 @@ def _read(text: io.StringIO, path: str, currency: str, timezone: str) -> Table:
         raise Malformed(detail, problems=[problem], code="columns_missing")
     try:
         for row in reader:
+            lines.end_record()
             _read_row(table, seen, row, reader.line_num, currency, timezone)
     except (csv.Error, UnicodeDecodeError, EOFError, OSError) as error:
         detail = f"{path}, line {reader.line_num}: {error}"

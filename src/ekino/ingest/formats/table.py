@@ -16,7 +16,7 @@ from ekino.ingest.formats import (
     weeks,
 )
 from ekino.ingest.formats.facts import Facts, malformed
-from ekino.ingest.formats.grid import HEAD_ROWS_MAX, is_workbook
+from ekino.ingest.formats.grid import is_workbook
 from ekino.ingest.formats.roots import has_root, is_icaa, is_lta_fixed
 from ekino.ingest.formats.siae import (
     log_mapping,
@@ -26,6 +26,7 @@ from ekino.ingest.formats.siae import (
     totals_mapping,
 )
 from ekino.ingest.formats.unpacking import unpack
+from ekino.ingest.formats.workbook_bounds import HEAD_ROWS_MAX
 from ekino.kernel.errors import Malformed
 
 # What is looked at to tell one format from another.

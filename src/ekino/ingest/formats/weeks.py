@@ -17,6 +17,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 
+from ekino.ingest.formats.csv_lines import Lines
 from ekino.ingest.formats.facts import (
     Facts,
     FilmName,
@@ -39,6 +40,8 @@ NAME = "weeks"
 COLUMNS = (
     "Date", "Theatre_name", "Weekly_Gross", "Seats_Sold", "Seats_in_theater", "Previews", "%cap",
 )  # fmt: skip
+# Of the first line, what is looked at: the heads have eighty.
+HEAD_CHARACTERS_MAX = 4_096
 # Tickets spread out of one file. A season of a city has forty million: it is handed in by weeks.
 TICKETS_MAX = 1_000_000
 # Seats of a week: the largest house twice a day.
@@ -101,9 +104,11 @@ def parse(content: bytes, *, currency: str) -> Table:
         )
     table = Table()
     turns: Counter[tuple[date, str]] = Counter()
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
+    counted = Lines(io.StringIO(text, newline=""))
+    reader = csv.DictReader(counted, strict=True)
     try:
         for row in reader:
+            counted.end_record()
             _read_row(table, turns, row, reader.line_num, currency)
     except csv.Error as error:
         place = f"line {reader.line_num}"
@@ -119,7 +124,8 @@ def parse(content: bytes, *, currency: str) -> Table:
 
 
 def _heads(lines: Sequence[str]) -> list[str] | None:
-    heads = next(csv.reader(lines), [])
+    # A first line longer than our heads is cut: it need not be made cells of to be none of ours.
+    heads = next(csv.reader(line[:HEAD_CHARACTERS_MAX] for line in lines), [])
     return heads if set(COLUMNS) <= set(heads) else None
 
 

@@ -29,7 +29,8 @@ TOLD = frozenset(
 REFUSED = frozenset(
     {
         "file_truncated", "file_too_large", "file_empty", "file_unreadable",
-        "file_has_too_many_rows", "file_has_too_many_tickets", "encoding_ambiguous",
+        "file_has_too_many_rows", "file_has_too_many_columns",
+        "file_has_too_many_tickets", "encoding_ambiguous",
         "encoding_not_read", "encoding_broken", "delimiter_ambiguous", "columns_missing",
         "column_given_twice", "totals_differ", "totals_given_twice", "workbook_bomb",
         "workbook_unreadable", "sheets_ambiguous", "format_unknown", "format_ambiguous",
