@@ -96,14 +96,15 @@ def read_signature(
     digest_header: str,
     input_header: str,
     signature_header: str,
-    body: bytes,
+    body: bytes | None,
 ) -> SignedRequest:
     """
     Read a request's signature and rebuild what must have been signed.
 
     Raises `SignatureMissing` when nothing is signed, `SignatureMalformed` for anything left
     out, added or in another order, and `DigestMismatch` when the body is another. Whether
-    the signature is right is not asked here.
+    the signature is right is not asked here. With `body` None, one that is still to come, the
+    claim has the digest that is promised: `verify_body` holds it to that.
     """
     if not (input_header and signature_header):
         detail = (
@@ -129,10 +130,9 @@ def read_signature(
     if signature is None:
         detail = f"Signature must be {LABEL}=:<base64 of {SIGNATURE_BYTES} bytes>:"
         raise SignatureMalformed(detail)
-    body_sha256 = hashlib.sha256(body).digest()
-    if _decode(digest["value"]) != body_sha256:
-        detail = "the body is not the one that Content-Digest names"
-        raise DigestMismatch(detail)
+    body_sha256 = _decode(digest["value"])
+    if body is not None:
+        _verify_digest(body_sha256, body)
     base = signature_base(
         method=method,
         target_uri=target_uri,
@@ -149,6 +149,17 @@ def read_signature(
         target_uri=target_uri,
         body_sha256=body_sha256,
     )
+
+
+def verify_body(claim: SignedRequest, body: bytes) -> None:
+    """Raise `DigestMismatch` when a body that came later is not the one that was signed."""
+    _verify_digest(claim.body_sha256, body)
+
+
+def _verify_digest(promised: bytes, body: bytes) -> None:
+    if hashlib.sha256(body).digest() != promised:
+        detail = "the body is not the one that Content-Digest names"
+        raise DigestMismatch(detail)
 
 
 def _decode(text: str) -> bytes:

@@ -123,10 +123,10 @@ def target_uri(scope: Scope, public_url: str) -> str:
 
 
 def signed(
-    scope: Scope, headers: Mapping[str, str], body: bytes, public_url: str
+    scope: Scope, headers: Mapping[str, str], body: bytes | None, public_url: str
 ) -> SignedRequest:
     """
-    Read the signature of a request whose body is `body`; header names are lower case.
+    Read the signature of a request whose body is `body`, or None while it is to come.
 
     It is left in the scope for whoever keeps requests; nobody has verified it yet.
     """

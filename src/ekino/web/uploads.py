@@ -30,7 +30,9 @@ def upload(
         async def endpoint(request: Request) -> Response:
             # What is longer is refused while it is read, before it is held whole.
             body = await read_body(request.receive, bytes_max=bytes_max + FORM_BYTES_MAX)
-            fields, document = parse(body, request.headers.get("content-type", ""))
+            # Not on the event loop: a document is tens of megabytes.
+            content_type = request.headers.get("content-type", "")
+            fields, document = await run_in_threadpool(parse, body, content_type)
             verify_own(request, fields.get(TOKEN_FIELD, ""))
             return await run_in_threadpool(answer, request, fields, document)
 
@@ -49,21 +51,27 @@ def parse(body: bytes, content_type: str) -> tuple[dict[str, str], Document]:
     match = _BOUNDARY.match(content_type)
     if match is None:
         raise Malformed("this is no form with a document", code="form_malformed")
-    # A line end before the first boundary makes it look like the others.
-    parts = (b"\r\n" + body).split(b"\r\n--" + match[1].encode("ascii"))
-    if len(parts) < 2 or not parts[-1].startswith(b"--"):  # noqa: PLR2004 - before and after
-        raise Malformed("this form does not end", code="form_malformed")
+    # A line end before the first boundary makes it look like the others. One part too many is
+    # enough to know: the rest is not cut up.
+    boundary = b"\r\n--" + match[1].encode("ascii")
+    parts = (b"\r\n" + body).split(boundary, FORM_FIELDS_MAX + 2)
     if len(parts) > FORM_FIELDS_MAX + 2:
         raise Malformed("this form has too many fields", code="form_malformed")
+    if len(parts) < 2 or not parts[-1].startswith(b"--"):  # noqa: PLR2004 - before and after
+        raise Malformed("this form does not end", code="form_malformed")
     fields: dict[str, str] = {}
     document: Document = None
+    left = FORM_BYTES_MAX
     for part in parts[1:-1]:
         head, gap, content = part.partition(b"\r\n\r\n")
-        name = _NAME.search(head)
-        if not gap or name is None:
+        if not gap or (name := _NAME.search(head[:FORM_BYTES_MAX])) is None:
             raise Malformed("a part of this form has no name", code="form_malformed")
-        file_name = _FILE_NAME.search(head)
+        file_name = _FILE_NAME.search(head[:FORM_BYTES_MAX])
         if file_name is None:
+            # The document may be long; what is typed has the bounds of every form.
+            left -= len(content)
+            if left < 0:
+                raise Malformed("the fields of this form are long", code="form_malformed")
             fields[_text(name[1])] = clean(_text(content))
         elif file_name[1] and content:
             document = (clean(_text(file_name[1])).replace("\n", " "), content)

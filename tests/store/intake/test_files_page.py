@@ -261,10 +261,34 @@ def test_a_body_that_does_not_end_is_cut_at_the_limit(
             given += 1 << 20
             yield b"x" * (1 << 20)
 
-    answer = client.post("/v1/files", content=chunks())
+    # Whoever is not known is not read at all; whoever is, to the limit.
+    headers = cinema.vendor.sign(b"x", at=now(), uri=f"{URL}/v1/files")
+    unknown = client.post("/v1/files", content=chunks())
+    given = 0
+    answer = client.post("/v1/files", content=chunks(), headers=headers)
+
+    assert unknown.status_code == 401
 
     assert answer.status_code == 413
     assert json.loads(answer.content)["code"] == "body_too_large"
     with psycopg.connect(cinema.db.dsn) as superuser:
         assert superuser.execute("SELECT count(*) FROM intake.upload").fetchone() == (0,)
     assert FILE_BYTES_MAX < 1 << 30
+
+
+def test_a_large_file_that_nobody_signed_is_not_read(
+    cinema: Cinema, person: tuple[TestClient, str]
+) -> None:
+    client, _ = person
+    body = b"x" * 40 * 65_536
+    forged = cinema.vendor.sign(body, at=now(), uri=f"{URL}/v1/files?name=a")
+    signed = cinema.vendor.sign(body, at=now(), uri=f"{URL}/v1/files")
+    size = {"Content-Length": str(len(body))}
+
+    unsigned = client.post("/v1/files", content=body)
+    wrong = client.post("/v1/files", content=body, headers=forged | size)
+    other = client.post("/v1/files", content=b"y" + body[1:], headers=signed | size)
+
+    assert (unsigned.status_code, unsigned.json()["code"]) == (401, "signature_missing")
+    assert (wrong.status_code, wrong.json()["code"]) == (401, "signature_wrong")
+    assert (other.status_code, other.json()["code"]) == (401, "digest_mismatch")
