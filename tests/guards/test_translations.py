@@ -26,6 +26,7 @@ from ekino.feeds.model.states import Kind as Asked
 from ekino.feeds.model.states import State as FeedState
 from ekino.ingest.formats.readings import NoFact
 from ekino.ingest.formats.sheet_words import HEADS
+from ekino.ingest.formats.table import FORMATS
 from ekino.ingest.model import FIX
 from ekino.intake.model.upload import NameKind
 from ekino.intake.model.upload import State as UploadState
@@ -138,8 +139,6 @@ ENDINGS: dict[str, list[str]] = {
     "feeds.step.": ["accepted", "declined", "withdrawn"],
     "feeds.stage.": [each.value for each in Stage],
     "intake.state.": [each.value for each in UploadState],
-    "intake.next.": [each.value for each in UploadState],
-    "intake.format.": ["sheet", "ndjson", "sessions", "weeks", "listing"],
     "intake.name.": [each.value for each in NameKind],
     "own.correction.": [each.value for each in Correction],
     "own.next.": [each.value for each in Correction],
@@ -183,7 +182,9 @@ ENDINGS_IN_PYTHON: dict[str, list[str]] = {
     "own.mistake.": [each.value for each in Mistake],
     "connect.state.": ["running", "waiting", "paused"],
     "connect.reason.": [each.value for each in NoFact],
-    "intake.problem.": [*TOLD, "other"],
+    "intake.next.": [*(each.value for each in UploadState), "waiting_all"],
+    "intake.format.": list(FORMATS),
+    "intake.problem.": [*TOLD, "other", "total_differs"],
     "intake.refused.": [*REFUSED, "other"],
     "intake.column.": [head.name for head in HEADS],
     "own.key_state.": list(KEY_STATES),
@@ -226,6 +227,11 @@ LATIN_NAMES = frozenset(
         "XLSX",
         "xlsx",
         "NDJSON",
+        "XML",
+        "TXT",
+        "DTD",
+        "ICAA",
+        "SIAE",
         "JSON",
         "UTF",
         "SHA",

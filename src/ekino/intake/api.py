@@ -19,6 +19,7 @@ from ekino.ingest.formats.facts import FILE_BYTES_MAX
 from ekino.ingest.formats.table import FORMATS
 from ekino.ingest.model import Answer
 from ekino.intake import service
+from ekino.intake.model.comparison import comparison_of
 from ekino.intake.model.upload import State
 from ekino.intake.service import Handed, Keys, Source, Upload
 from ekino.kernel.errors import Malformed, NotAllowed, Pushback, TooLarge
@@ -130,7 +131,7 @@ def _judge_only(db: Database, source: Source, handed: Handed) -> Response:
             "events": len(judged.events),
             "counts": judged.counts,
             "refusal": None,
-            "rows": [asdict(each) for each in judged.findings[:FINDINGS_ANSWERED_MAX]],
+            "rows": [_row(each) for each in judged.findings[:FINDINGS_ANSWERED_MAX]],
             "names": [
                 {**asdict(name), "rows": rows}
                 for name, rows in judged.unknown.most_common(NAMES_ANSWERED_MAX)
@@ -157,11 +158,36 @@ def _answer(db: Database, upload: Upload) -> Response:
             "batches_answered": upload.answered,
             "counts": upload.counts,
             "refusal": None if upload.refusal is None else asdict(upload.refusal),
-            "rows": [asdict(each) for each in findings],
+            "rows": [_row(each) for each in findings],
             "names": [{**asdict(name), "rows": rows} for name, rows in names],
         },
         200 if is_done else 202,
     )
+
+
+def _row(found: service.Finding) -> dict[str, Any]:
+    """Give a finding; that of a sum with its comparison, which then is no raw text."""
+    compared = comparison_of(found.code, found.raw)
+    if compared is None:
+        return asdict(found)
+    tickets, gross_minor = compared.difference
+    return {
+        **asdict(found),
+        "raw": "",
+        "comparison": {
+            "declared": {
+                "tickets": compared.declared_tickets,
+                "gross_minor": compared.declared_gross_minor,
+            },
+            "registered": {
+                "tickets": compared.registered_tickets,
+                "gross_minor": compared.registered_gross_minor,
+                "as_of": compared.as_of,
+            },
+            "difference": {"tickets": tickets, "gross_minor": gross_minor},
+            "currency": compared.currency,
+        },
+    }
 
 
 def _json(value: dict[str, Any], number: int) -> Response:
@@ -170,12 +196,18 @@ def _json(value: dict[str, Any], number: int) -> Response:
     )
 
 
-_STATES = ["refused", "waiting", "entering", "entered", "dry_run"]
+_STATES = ["refused", "waiting", "entering", "entered", "compared", "dry_run"]
 _ROW = {
     "type": "object",
     "required": ["place", "field", "code", "words", "raw"],
     "properties": {
         name: {"type": "string"} for name in ("place", "field", "code", "words", "raw")
+    }
+    | {
+        "comparison": {
+            "type": "object",
+            "description": "Of a sum that differs: declared, registered, difference",
+        }
     },
 }
 _UPLOAD = {

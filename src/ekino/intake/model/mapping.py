@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from ekino.ingest.formats.facts import FilmName, Showing
+from ekino.ingest.formats.facts import FilmName, Showing, Total
 from ekino.intake.model.upload import Name, NameKind, Source, Venue
 
 
@@ -13,6 +13,7 @@ class Version:
     """A film version of the catalog, with what a file may call it."""
 
     code: str
+    film: str
     language: str
     certificate: str
     # Folded titles, in every language.
@@ -57,6 +58,33 @@ class Mapper:
         if venue is None or hall is None or version is None:
             return None
         return Target(venue=venue, hall=hall, version=version)
+
+    def scope(self, total: Total) -> tuple[Venue, str, str] | None:
+        """
+        Give (venue, hall, a version of the film) that a sum is of, or None: `unknown` has its name.
+
+        A sum names a film and no version: where all that fit are of one film, any stands for it.
+        """
+        venue = self._venue(total.venue)
+        if venue is None:
+            return None
+        hall = self._hall(venue, total.hall) if total.hall else ""
+        version = self._film(total.film) if total.film else ""
+        return None if hall is None or version is None else (venue, hall, version)
+
+    def _film(self, text: str) -> str | None:
+        name = Name(kind=NameKind.FILM, within="", name=text)
+        if (code := self.mapped.get(name)) is not None:
+            return code
+        fitting = {
+            version.film: version.code
+            for version in self.versions
+            if text in {version.code, version.certificate} or fold(text) in version.titles
+        }
+        if len(fitting) != 1:
+            self.unknown[name] += 1
+            return None
+        return fitting.popitem()[1]
 
     def _venue(self, text: str) -> Venue | None:
         venues = {venue.code: venue for venue in self.source.venues}

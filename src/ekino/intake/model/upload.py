@@ -24,6 +24,8 @@ class State(StrEnum):
     # Judged and written down, not yet all answered; a follower finishes what is left.
     ENTERING = "entering"
     ENTERED = "entered"
+    # A file of sums alone: laid beside the register, with nothing to enter. Kept as entered.
+    COMPARED = "compared"
 
 
 class NameKind(StrEnum):
@@ -121,11 +123,25 @@ class Upload:
     state: State
     refusal: Refusal | None
     # Of rows by what they are, and of events by what became of them: `entered`, `already`,
-    # `refused`, `waiting_rows`, `findings`.
+    # `refused`, `waiting_rows`, `findings`; of the file's own sums `totals`, `totals_equal`,
+    # `totals_differ`, `totals_unknown`, as of `totals_as_of` entries.
     counts: Mapping[str, int]
     # Batches made and batches answered.
     batches: int
     answered: int
+
+
+def count_waiting(counts: Mapping[str, int]) -> int:
+    """Count what waits for names: tickets, showings, and sums."""
+    return sum(counts.get(f"waiting_{what}", 0) for what in ("rows", "showings", "totals"))
+
+
+def state_shown(state: State, counts: Mapping[str, int], *, batches: int) -> State:
+    """Say how an upload stands to whoever reads of it: one of sums alone is not entered."""
+    has_rows = batches or counts.get("already") or counts.get("rows_wrong")
+    if state is State.ENTERED and counts.get("totals") and not has_rows:
+        return State.COMPARED
+    return state
 
 
 def state_after(*, batches: int, answered: int, waiting_rows: int) -> State:

@@ -89,7 +89,10 @@ class _Files:
             table=table.sorted_by(
                 request.query_params.get("sort"), desk.templates.language(request)
             ),
-            formats=list(FORMATS),
+            formats=[
+                (each, tables.format_in_words(each, self._text(request)))
+                for each in FORMATS
+            ],
             problems=problems,
         )
 
@@ -201,6 +204,9 @@ class _Files:
             place="" if refusal is None else tables.place_in_words(refusal.place, text),
             table=table.sorted_by(request.query_params.get("sort"), language),
             to_mend=tables.to_mend(upload),
+            waiting=tables.waiting(upload),
+            next_words=text(tables.next_of(upload)),
+            format=tables.format_in_words(upload.format, text),
             names=[
                 (field_of(name), name, rows, choices_of(name, source))
                 for name, rows in names

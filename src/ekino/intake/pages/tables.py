@@ -4,10 +4,15 @@ import re
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
 
+from ekino.ingest.formats.refusals import REFUSALS
 from ekino.ingest.formats.sheet_template import head_in
 from ekino.ingest.formats.sheet_words import HEAD_OF
+from ekino.ingest.formats.table import FORMATS
 from ekino.ingest.model import FIX
-from ekino.intake.model.upload import Finding, Upload
+from ekino.intake.model.comparison import DIFFERS, comparison_of
+from ekino.intake.model.upload import Finding, State, Upload, count_waiting
+from ekino.ui.formats import money, number, signed_money, signed_number
+from ekino.ui.languages import Language
 from ekino.ui.tables import Cell, Column, Kind, Table
 
 Text = Callable[..., str]
@@ -23,6 +28,13 @@ TOLD = frozenset(
         "showing_unknown", "line_is_no_json", "event_is_malformed", "line_too_long",
         "row_malformed", "showing_given_twice", "title_has_several_ids", "week_given_twice",
         "performances_unknown", "capacity_share_differs", "key_revoked", "source_suspended",
+        # Only told: nothing is to be mended.
+        "field_without_a_place", "programme", "incident", "film_beyond_the_first",
+        "takings_without_spectators", "access_totals", "season_pass_price", "season_passes",
+        "other_income", "event_named_otherwise", "showing_outside_the_sending",
+        "season_pass_sold", "season_pass_annulled", "annulment_of_nothing", "currency_other",
+        "title_missing", "seats_sold_negative", "takings_negative", "takings_without_seats",
+        "title_banned", "title_stolen", "title_blacklisted",
     }
 )  # fmt: skip
 # What a file as a whole is refused for.
@@ -34,12 +46,18 @@ REFUSED = frozenset(
         "encoding_not_read", "encoding_broken", "delimiter_ambiguous", "columns_missing",
         "column_given_twice", "totals_differ", "totals_given_twice", "workbook_bomb",
         "workbook_unreadable", "sheets_ambiguous", "format_unknown", "format_ambiguous",
-        "money_unknown",
+        "money_unknown", "facts_malformed", "facts_version_unknown",
     }
-)  # fmt: skip
+) | (REFUSALS.keys() - {"showing_outside_the_sending"})  # fmt: skip
 _OUTCOMES = frozenset(outcome.value for outcome in FIX)
 LOOKS = MappingProxyType(
-    {"refused": "open", "waiting": "open", "entering": "plain", "entered": "plain"}
+    {
+        "refused": "open",
+        "waiting": "open",
+        "entering": "plain",
+        "entered": "plain",
+        "compared": "plain",
+    }
 )
 
 _UPLOADS = (
@@ -76,13 +94,32 @@ def of_uploads(found: Sequence[Upload], text: Text, *, timezone: str) -> Table:
                 "entered": each.counts.get("entered", 0),
                 "already": each.counts.get("already", 0),
                 "to_mend": to_mend(each),
-                "waiting": each.counts.get("waiting_rows", 0)
-                + each.counts.get("waiting_showings", 0),
+                "waiting": waiting(each),
             }
             for each in found
         ),
         timezone=timezone,
     )
+
+
+def waiting(upload: Upload) -> int:
+    """Count the file's rows that wait for names; one of before that were told apart, its facts."""
+    return upload.counts.get("waiting_places", count_waiting(upload.counts))
+
+
+def next_of(upload: Upload) -> str:
+    """Name the sentence that says what is to be done now."""
+    counts = upload.counts
+    if upload.state is State.WAITING and not (
+        counts.get("entered") or counts.get("already")
+    ):
+        return "intake.next.waiting_all"
+    return f"intake.next.{upload.state}"
+
+
+def format_in_words(name: str, text: Text) -> str:
+    """Name a format; one that nobody knows as it was asked for."""
+    return text(f"intake.format.{name}") if name in FORMATS else name or "—"
 
 
 def to_mend(upload: Upload) -> int:
@@ -101,8 +138,8 @@ def of_findings(
             {
                 "place": place_in_words(each.place, text),
                 "column": column_in_words(each.field, language),
-                "what": mend_in_words(each.code, text),
-                "raw": each.raw or "—",
+                "what": what_in_words(each, text, language),
+                "raw": "—" if each.code == DIFFERS else each.raw or "—",
                 "words": Cell(each.words, lang="en"),
                 "code": each.code,
             }
@@ -121,6 +158,25 @@ def column_in_words(name: str, language: str) -> str:
     """Give a column's head as the template has it."""
     head = HEAD_OF.get(name)
     return name or "—" if head is None else head_in(head, language)
+
+
+def what_in_words(found: Finding, text: Text, language: str) -> str:
+    """Say what a row is told: of a sum that differs, both figures."""
+    compared = comparison_of(found.code, found.raw)
+    if compared is None:
+        return mend_in_words(found.code, text)
+    reader, currency = Language(language), compared.currency
+    tickets, gross_minor = compared.difference
+    return text(
+        "intake.problem.total_differs",
+        declared=number(compared.declared_tickets, reader),
+        declared_gross=money(compared.declared_gross_minor, currency, reader),
+        registered=number(compared.registered_tickets, reader),
+        registered_gross=money(compared.registered_gross_minor, currency, reader),
+        difference=signed_number(tickets, reader),
+        difference_gross=signed_money(gross_minor, currency, reader),
+        as_of=number(compared.as_of, reader),
+    )
 
 
 def mend_in_words(code: str, text: Text) -> str:

@@ -23,7 +23,7 @@ SELECT venue.code AS venue, venue.name AS venue_name, venue.city, venue.timezone
 -- name: find_versions
 -- Give every film version with its film's certificate and titles. Titles are compared by us: what
 -- lower case is, is each database's own.
-SELECT version.code, version.language, coalesce(film.certificate, '') AS certificate,
+SELECT version.code, film.code AS film, version.language, coalesce(film.certificate, '') AS certificate,
        ARRAY(SELECT value FROM jsonb_each_text(film.titles)) AS titles
   FROM catalog.film_version AS version JOIN catalog.film USING (film_id);
 
@@ -54,6 +54,43 @@ SELECT wanted.place, showing.code, showing.state, hall.code AS hall, version.cod
     OR (hall.code = wanted.hall AND version.code = wanted.version
         AND showing.starts_at = wanted.starts_at AND showing.state = 'announced')
  ORDER BY wanted.place, showing.code = wanted.code DESC, showing.showing_id;
+
+-- name: find_comparable
+-- Give venues that are the source's organisation's own, or for which no other source speaks: what
+-- others have sold is no source's to learn.
+SELECT venue.code FROM catalog.venue LEFT JOIN catalog.organisation USING (organisation_id)
+ WHERE venue.code = ANY (%(venues)s::text[])
+   AND (organisation.code = %(organisation)s
+        OR NOT EXISTS (SELECT FROM access.source_hall JOIN catalog.hall USING (hall_id)
+                        WHERE hall.venue_id = venue.venue_id AND source_hall.source_id <> %(source_id)s));
+
+-- name: sum_scopes
+-- Say what showings took, by showing or by venue and day; one row without a place where none did.
+WITH wanted AS (
+    SELECT place, venue_id, hall, showing, version.film_id, day
+      FROM unnest(%(places)s::integer[], %(venues)s::text[], %(halls)s::text[], %(showings)s::text[],
+                  %(versions)s::text[], %(days)s::date[])
+           AS asked (place, venue, hall, showing, version, day)
+      JOIN catalog.venue ON venue.code = asked.venue
+      LEFT JOIN catalog.film_version AS version ON version.code = asked.version
+), meant AS (
+    SELECT wanted.place, showing.showing_id, coalesce(wanted.day <> showing.business_date, false) AS is_other
+      FROM wanted JOIN catalog.showing ON showing.venue_id = wanted.venue_id AND showing.code = wanted.showing
+     WHERE wanted.showing <> ''
+     UNION ALL
+    SELECT wanted.place, showing.showing_id, false
+      FROM wanted JOIN catalog.showing ON showing.venue_id = wanted.venue_id AND showing.business_date = wanted.day
+      JOIN catalog.hall USING (hall_id)
+     WHERE wanted.showing = '' AND wanted.hall IN ('', hall.code)
+       AND (wanted.film_id IS NULL OR wanted.film_id = showing.film_id)
+), summed AS (
+    SELECT place, coalesce(sum(total.admissions), 0)::bigint AS tickets,
+           coalesce(sum(total.gross_minor), 0)::bigint AS gross_minor, bool_or(is_other) AS is_other
+      FROM meant LEFT JOIN totals.showing AS total USING (showing_id)
+     GROUP BY place
+)
+SELECT follower.next_position, summed.place, summed.tickets, summed.gross_minor, summed.is_other
+  FROM totals.follower LEFT JOIN summed ON true;
 
 -- name: lock_numbering
 -- Take a source's numbers until the transaction ends: lock first, then look.

@@ -27,6 +27,7 @@ from ekino.intake.model.upload import (
     Source,
     State,
     Upload,
+    count_waiting,
     state_after,
 )
 from ekino.intake.service import judging
@@ -172,7 +173,7 @@ def hand_in(
 
 
 def _state(judged: Judgement) -> State:
-    waiting = judged.counts["waiting_rows"] + judged.counts["waiting_showings"]
+    waiting = count_waiting(judged.counts)
     return state_after(batches=len(judged.events), answered=0, waiting_rows=waiting)
 
 

@@ -1,7 +1,7 @@
 """Judging a file whole: read, mapped, laid beside what the register knows; nothing is entered."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,7 @@ from ekino.intake.model.upload import (
     Name,
     Source,
 )
+from ekino.intake.service.comparing import Mapped, compare
 from ekino.intake.store import catalog
 from ekino.intake.store.catalog import Wanted
 from ekino.register import service as register
@@ -132,31 +133,40 @@ def judge(
     `office` sees the catalog, `reader` the register; whoever enters afterwards holds the
     source's numbers meanwhile. `at` is when the file was handed in.
     """
-    judged = _mapped(office, source, what, at=at) if isinstance(what, Facts) else what
+    if not isinstance(what, Facts):
+        _leave_out_known(reader, source, what)
+        return what
+    judged, mapped = _mapped(office, source, what, at=at)
     _leave_out_known(reader, source, judged)
+    for each in compare(office, mapped, judged.events, judged.counts):
+        judged.find(each.place, each.field, each.code, each.words, each.raw)
     return judged
 
 
 def _mapped(
     tx: Connection[Any], source: Source, facts: Facts, *, at: datetime
-) -> Judgement:
+) -> tuple[Judgement, Mapped]:
     judged = Judgement(
         format=facts.format, version=facts.version, counts=Counter(facts.counts)
     )
     _note_rows(judged, facts)
+    summed = {each.film for each in facts.totals}
     mapper = Mapper(
         source=source,
         mapped=catalog.list_mappings(tx, source.source_id),
         versions=catalog.find_versions(
             tx,
-            {showing.film.title for showing in facts.showings},
-            {showing.film.certificate for showing in facts.showings},
+            {each.film.title for each in facts.showings} | summed,
+            {each.film.certificate for each in facts.showings} | summed,
         ),
         unknown=judged.unknown,
     )
     targets: dict[str, Target] = {}
+    known = set()
     for showing in facts.showings:
         target = mapper.target(showing)
+        if target is not None:
+            known.add(showing.code)
         if target is not None and target.venue.currency != facts.currency:
             words = (
                 f"{target.venue.code} takes {target.venue.currency}, not {facts.currency}"
@@ -168,7 +178,12 @@ def _mapped(
             judged.counts["waiting_showings"] += 1
     codes = _place_showings(tx, judged, facts.showings, targets, at)
     _add_tickets(judged, facts, targets, codes)
-    return judged
+    # A showing and the tickets sold to it stand in one row of a sheet: it waits once.
+    waiting = {each.code for each in facts.showings} - known
+    places = {each.place for each in facts.showings if each.code in waiting}
+    places |= {each.place for each in _rows_of(facts) if each.showing in waiting}
+    judged.counts["waiting_places"] = len(places)
+    return judged, Mapped(facts=facts, mapper=mapper, targets=targets, codes=codes)
 
 
 def judgement_of(facts: Facts) -> Judgement:
@@ -226,10 +241,7 @@ def _add_tickets(
     judged: Judgement, facts: Facts, targets: dict[str, Target], codes: dict[str, str]
 ) -> None:
     known = {showing.code for showing in facts.showings}
-    # Nobody is let in with a ticket that has ended: reversals come last.
-    rows: list[Row] = [*facts.sales, *facts.corrections]
-    rows += [*facts.admissions, *facts.reversals]
-    for row in rows:
+    for row in _rows_of(facts):
         code = row.showing
         if code in codes:
             event = _event_of(row, targets[code].venue.code, codes[code])
@@ -242,6 +254,14 @@ def _add_tickets(
 
 
 Row = Sale | Correction | Reversal | Admission
+
+
+def _rows_of(facts: Facts) -> Iterator[Row]:
+    """Give the tickets' rows; nobody is let in with a ticket that has ended: reversals are last."""
+    yield from facts.sales
+    yield from facts.corrections
+    yield from facts.admissions
+    yield from facts.reversals
 
 
 def _event_of(row: Row, venue: str, showing: str) -> making.Event:

@@ -10,7 +10,13 @@ from ekino.access.signature import SignedRequest
 from ekino.db.database import Database, Role
 from ekino.ingest.model import Answer, Outcome
 from ekino.ingest.service import Front
-from ekino.intake.model.upload import RAW_CHARACTERS_MAX, Finding, State, state_after
+from ekino.intake.model.upload import (
+    RAW_CHARACTERS_MAX,
+    Finding,
+    State,
+    count_waiting,
+    state_after,
+)
 from ekino.intake.service.keys import Keys
 from ekino.intake.store import uploads as store
 from ekino.kernel.errors import EkinoError, NotAuthenticated
@@ -140,8 +146,7 @@ def _settle(db: Database, upload_no: int) -> None:
         state = state_after(
             batches=counted["batches"],
             answered=counted["answered"],
-            waiting_rows=locked[1].get("waiting_rows", 0)
-            + locked[1].get("waiting_showings", 0),
+            waiting_rows=count_waiting(locked[1]),
         )
         sums = {name: counted[name] for name in ("entered", "refused")}
         sums["sent_again"] = counted["already"]

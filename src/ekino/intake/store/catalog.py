@@ -80,9 +80,10 @@ def find_versions(
     titles = set(texts)
     folded, wanted = set(map(fold, titles)), {each for each in certificates if each}
     found = []
-    for code, language, certificate, names in tx.execute(_QUERIES.find_versions):
+    for code, film, language, certificate, names in tx.execute(_QUERIES.find_versions):
         version = Version(
             code=code,
+            film=film,
             language=language,
             certificate=certificate,
             titles=frozenset(map(fold, names)),

@@ -9,7 +9,15 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 
 from ekino.db.queries import load_queries
-from ekino.intake.model.upload import Finding, Name, NameKind, Refusal, State, Upload
+from ekino.intake.model.upload import (
+    Finding,
+    Name,
+    NameKind,
+    Refusal,
+    State,
+    Upload,
+    state_shown,
+)
 
 _QUERIES = load_queries("ekino.intake")
 
@@ -229,7 +237,9 @@ def list_uploads(
         Upload(
             **{
                 **row,
-                "state": State(row["state"]),
+                "state": state_shown(
+                    State(row["state"]), row["counts"], batches=row["batches"]
+                ),
                 "refusal": None if row["refusal"] is None else Refusal(**row["refusal"]),
             }
         )

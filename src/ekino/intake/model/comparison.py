@@ -1,0 +1,47 @@
+"""A sum that a file declares, beside what the register holds."""
+
+import msgspec
+
+# The finding of a sum that differs; its `raw` is the comparison.
+DIFFERS = "total_differs"
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """What was declared and what is registered, as of a position."""
+
+    declared_tickets: int
+    declared_gross_minor: int
+    registered_tickets: int
+    registered_gross_minor: int
+    currency: str
+    # Entries that are summed up.
+    as_of: int
+
+    @property
+    def is_equal(self) -> bool:
+        """Say whether both are the same in tickets and in takings."""
+        return self.difference == (0, 0)
+
+    @property
+    def difference(self) -> tuple[int, int]:
+        """Give (tickets, takings) that are declared beyond what is registered."""
+        return (
+            self.declared_tickets - self.registered_tickets,
+            self.declared_gross_minor - self.registered_gross_minor,
+        )
+
+    @property
+    def words(self) -> str:
+        """Say it in the program's words."""
+        tickets, gross_minor = self.difference
+        return (
+            f"declared {self.declared_tickets} tickets and {self.declared_gross_minor} minor"
+            f" units of {self.currency}, registered {self.registered_tickets} and"
+            f" {self.registered_gross_minor} as of {self.as_of} entries, difference {tickets:+}"
+            f" and {gross_minor:+}."
+        )
+
+
+def comparison_of(code: str, raw: str) -> Comparison | None:
+    """Give the comparison that a finding is, or None."""
+    return msgspec.json.decode(raw, type=Comparison) if code == DIFFERS else None
