@@ -1,12 +1,14 @@
 """A sum that a file declares, beside what the register holds."""
 
-import msgspec
+import json
+from dataclasses import dataclass
 
 # The finding of a sum that differs; its `raw` is the comparison.
 DIFFERS = "total_differs"
 
 
-class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
     """What was declared and what is registered, as of a position."""
 
     declared_tickets: int
@@ -44,4 +46,4 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 def comparison_of(code: str, raw: str) -> Comparison | None:
     """Give the comparison that a finding is, or None."""
-    return msgspec.json.decode(raw, type=Comparison) if code == DIFFERS else None
+    return Comparison(**json.loads(raw)) if code == DIFFERS else None

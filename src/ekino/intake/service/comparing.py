@@ -1,11 +1,11 @@
 """What a file sums up itself, laid beside what the register holds; told, never entered."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
-import msgspec
 from psycopg import Connection
 
 from ekino.ingest.formats.facts import Facts, Total
@@ -151,5 +151,5 @@ def _finding(total: Total, found: Comparison) -> Finding:
         field="",
         code=DIFFERS,
         words=f"{of}: {found.words} This needs explanation.",
-        raw=msgspec.json.encode(found).decode(),
+        raw=json.dumps(asdict(found)),
     )
