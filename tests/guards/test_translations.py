@@ -131,7 +131,13 @@ ENDINGS: dict[str, list[str]] = {
     "feeds.state.": [*(each.value for each in FeedState), CLOSED_DAY],
     "feeds.kind.": [each.value for each in Asked],
     "feeds.about.": [each.value for each in Asked],
-    "feeds.mark.": [*(each.value for each in FeedState), CLOSED_DAY, "excused", "vendor"],
+    "feeds.mark.": [
+        # A day of a feed that is not connected has the mark of a day of which nothing is known.
+        *(each.value for each in FeedState if each is not FeedState.NOT_CONNECTED),
+        CLOSED_DAY,
+        "excused",
+        "vendor",
+    ],
     "feeds.excuse.": [each.value for kind in (ExcuseKind, Excuse) for each in kind],
     "feeds.excuse_is.": [each.value for each in ExcuseKind],
     "feeds.party.": ["exhibitor", "vendor"],
