@@ -14,7 +14,10 @@ _SINCE, _UNTIL = EVENING - timedelta(days=30), EVENING + timedelta(days=1)
 
 
 def places(db: Database, asker: Asker = THE_STATE) -> set[tuple[str, str]]:
-    return {(feed.source, feed.venue) for feed in service.list_feeds(db, asker=asker)}
+    return {
+        (feed.source, feed.venue)
+        for feed in service.list_feeds(db, service.Whose(asker=asker))
+    }
 
 
 def test_an_organisation_reads_its_own_feeds_only(db: Database) -> None:
@@ -41,9 +44,14 @@ def test_an_organisation_reads_its_own_feeds_only(db: Database) -> None:
         return [
             {
                 names[each.venue_id]
-                for each in service.list_hours(db, since=_SINCE, until=_UNTIL, asker=asker)
+                for each in service.list_hours(
+                    db, service.Whose(asker=asker), since=_SINCE, until=_UNTIL
+                )
             },
-            {names[each.venue_id] for each in service.list_alarms(db, asker=asker)},
+            {
+                names[each.venue_id]
+                for each in service.list_alarms(db, service.Whose(asker=asker))
+            },
         ]
 
     assert places(db) == {
@@ -80,15 +88,18 @@ def test_every_question_has_an_answer_for_everybody_who_may_ask(db: Database) ->
     ):
         assert (
             service.list_days(
-                db, first=date(2026, 11, 1), past_end=date(2026, 12, 1), asker=asker
+                db,
+                service.Whose(asker=asker),
+                first=date(2026, 11, 1),
+                past_end=date(2026, 12, 1),
             )
             == []
         )
-        assert service.list_gaps(db, is_open=False, asker=asker) == []
-        service.list_unmended(db, asker=asker)
-        service.sum_refused(db, since=_SINCE, until=_UNTIL, asker=asker)
+        assert service.list_gaps(db, service.Whose(asker=asker), is_open=False) == []
+        service.list_unmended(db, service.Whose(asker=asker))
+        service.sum_refused(db, service.Whose(asker=asker), since=_SINCE, until=_UNTIL)
         assert [
             sender.key_id
-            for sender in service.list_senders(db, asker=asker)
+            for sender in service.list_senders(db, service.Whose(asker=asker))
             if sender.source_id == trade.sources["own-aurora"]
         ] == ["own-aurora/batch"]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from fractions import Fraction
 
 from starlette.requests import Request
@@ -71,7 +72,7 @@ _FEEDS = (
 )
 
 
-def feeds(words: Words, lines: Sequence[Line], as_of_at: object) -> Table:
+def feeds(words: Words, lines: Sequence[Line], at: datetime | None) -> Table:
     """Give feeds as they are now."""
     certified = words.desk.certified()
 
@@ -113,7 +114,7 @@ def feeds(words: Words, lines: Sequence[Line], as_of_at: object) -> Table:
         columns=_FEEDS,
         rows=tuple(row(line) for line in lines),
         timezone=words.desk.country.timezone,
-        at=as_of_at,  # type: ignore[arg-type]
+        at=at,
     )
 
 

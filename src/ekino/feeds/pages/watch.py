@@ -175,7 +175,8 @@ class _Watch:
     def _venue_id(self, view: View, source_id: int, code: str) -> int | None:
         if not code:
             return None
-        for feed in reading.list_feeds(view.db, source_id=source_id, asker=view.askers[0]):
+        whose = reading.Whose(asker=view.askers[0], source_id=source_id)
+        for feed in reading.list_feeds(view.db, whose):
             if feed.venue == code:
                 return feed.venue_id
         raise NotFound("this source does not speak for it", code="venue_not_found")
@@ -235,15 +236,13 @@ class _Watch:
         """Show what needs explanation, since when and why, and who has taken notice."""
         number = request.path_params["alarm_id"]
         view = self._desk.view(request, self._side)
-        found = view.each(
-            lambda asker: reading.list_alarms(view.db, is_open=False, asker=asker)
-        )
+        found = view.each(lambda whose: reading.list_alarms(view.db, whose, is_open=False))
         alarm = next((each for each in found if str(each.alarm_id) == number), None)
         if alarm is None:
             raise NotFound("there is no such alarm for you", code="alarm_not_found")
         feeds = view.each(
-            lambda asker: reading.list_feeds(
-                view.db, source_id=alarm.source_id, asker=asker
+            lambda whose: reading.list_feeds(
+                view.db, replace(whose, source_id=alarm.source_id)
             )
         )
         noticed = watching.read_acknowledged(view.db, alarm.alarm_id)

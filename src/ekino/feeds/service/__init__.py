@@ -3,6 +3,7 @@
 from ekino.feeds.service.batches import FOLD_BATCHES_MAX, follow, rebuild
 from ekino.feeds.service.excuses import THE_STATE, Asker
 from ekino.feeds.service.reading import (
+    Whose,
     list_alarms,
     list_days,
     list_feeds,
@@ -19,6 +20,7 @@ __all__ = [
     "THE_STATE",
     "Asker",
     "Rounds",
+    "Whose",
     "follow",
     "list_alarms",
     "list_days",

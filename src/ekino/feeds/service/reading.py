@@ -1,6 +1,11 @@
 """How uploads are doing, for pages and programs: everybody's, or an organisation's own."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, TypeVar
+
+from psycopg import Connection
 
 from ekino.db.database import Database
 from ekino.feeds.model.picture import (
@@ -20,144 +25,96 @@ from ekino.feeds.store import reading as store
 ROWS_READ_MAX = 5_000
 
 
-def list_feeds(
-    db: Database,
-    *,
-    source_id: int | None = None,
-    venue_id: int | None = None,
-    asker: Asker = THE_STATE,
-) -> list[Feed]:
+_Row = TypeVar("_Row")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """Whose feeds are asked about, and by whom; without a source or a venue all that he may see."""
+
+    asker: Asker = THE_STATE
+    source_id: int | None = None
+    venue_id: int | None = None
+
+
+EVERYBODYS = Whose()
+
+
+def list_feeds(db: Database, of: Whose = EVERYBODYS) -> list[Feed]:
     """Give every source at every venue it may speak for, as it is now, by their codes."""
-    with db.transaction(asker.role, organisation_id=asker.organisation_id) as tx:
-        return store.list_feeds(tx, {"source_id": source_id, "venue_id": venue_id})
+    return _ask(db, of, store.list_feeds, {})
 
 
 def list_days(
-    db: Database,
-    *,
-    first: date,
-    past_end: date,
-    source_id: int | None = None,
-    venue_id: int | None = None,
-    asker: Asker = THE_STATE,
+    db: Database, of: Whose = EVERYBODYS, *, first: date, past_end: date
 ) -> list[VenueDay]:
     """Give the days of [first, past_end), by source, venue and date; one without a row was idle."""
-    asked: dict[str, object] = {
-        "first": first,
-        "past_end": past_end,
-        "source_id": source_id,
-        "venue_id": venue_id,
-    }
-    with db.transaction(asker.role, organisation_id=asker.organisation_id) as tx:
-        return store.list_days(tx, asked)
+    return _ask(db, of, store.list_days, {"first": first, "past_end": past_end})
 
 
 def list_gaps(
     db: Database,
+    of: Whose = EVERYBODYS,
     *,
     key_id: str | None = None,
-    source_id: int | None = None,
-    venue_id: int | None = None,
     business_date: date | None = None,
     is_open: bool = True,
-    asker: Asker = THE_STATE,
 ) -> list[Gap]:
     """Give missing numbers, those seen last first; without `is_open` also those that came late."""
-    asked: dict[str, object] = {
+    asked = {
         "key_id": key_id,
-        "source_id": source_id,
-        "venue_id": venue_id,
         "business_date": business_date,
         "is_open": is_open,
         "limit": ROWS_READ_MAX,
     }
-    with db.transaction(asker.role, organisation_id=asker.organisation_id) as tx:
-        return store.list_gaps(tx, asked)
+    return _ask(db, of, store.list_gaps, asked)
 
 
 def list_unmended(
-    db: Database,
-    *,
-    source_id: int | None = None,
-    venue_id: int | None = None,
-    business_date: date | None = None,
-    asker: Asker = THE_STATE,
+    db: Database, of: Whose = EVERYBODYS, *, business_date: date | None = None
 ) -> list[Unmended]:
     """Give refused events that have not come again and been entered, the latest first."""
-    asked: dict[str, object] = {
-        "source_id": source_id,
-        "venue_id": venue_id,
-        "business_date": business_date,
-        "limit": ROWS_READ_MAX,
-    }
-    with db.transaction(asker.role, organisation_id=asker.organisation_id) as tx:
-        return store.list_unmended(tx, asked)
+    asked = {"business_date": business_date, "limit": ROWS_READ_MAX}
+    return _ask(db, of, store.list_unmended, asked)
 
 
 def list_hours(
-    db: Database,
-    *,
-    since: datetime,
-    until: datetime,
-    source_id: int | None = None,
-    venue_id: int | None = None,
-    asker: Asker = THE_STATE,
+    db: Database, of: Whose = EVERYBODYS, *, since: datetime, until: datetime
 ) -> list[Hour]:
     """Give what came in by the hour, with its lags; `lag.add` makes one distribution of many."""
-    asked: dict[str, object] = {
-        "since": since,
-        "until": until,
-        "source_id": source_id,
-        "venue_id": venue_id,
-    }
-    with db.transaction(asker.role, organisation_id=asker.organisation_id) as tx:
-        return store.list_hours(tx, asked)
+    return _ask(db, of, store.list_hours, {"since": since, "until": until})
 
 
 def sum_refused(
-    db: Database,
-    *,
-    since: datetime,
-    until: datetime,
-    source_id: int | None = None,
-    venue_id: int | None = None,
-    asker: Asker = THE_STATE,
+    db: Database, of: Whose = EVERYBODYS, *, since: datetime, until: datetime
 ) -> list[RefusedCause]:
     """Give refused events by cause, the most first."""
-    asked: dict[str, object] = {
-        "since": since,
-        "until": until,
-        "source_id": source_id,
-        "venue_id": venue_id,
-    }
-    with db.transaction(asker.role, organisation_id=asker.organisation_id) as tx:
-        return store.sum_refused(tx, asked)
+    return _ask(db, of, store.sum_refused, {"since": since, "until": until})
 
 
-def list_senders(
-    db: Database, *, source_id: int | None = None, asker: Asker = THE_STATE
-) -> list[Sender]:
+def list_senders(db: Database, of: Whose = EVERYBODYS) -> list[Sender]:
     """Give every key that may send: version, clock, what waits, and until when it may sign."""
-    with db.transaction(asker.role, organisation_id=asker.organisation_id) as tx:
-        return store.list_senders(tx, {"source_id": source_id})
+    return _ask(db, of, store.list_senders, {})
 
 
 def list_alarms(
     db: Database,
+    of: Whose = EVERYBODYS,
     *,
     is_open: bool = True,
     since: datetime | None = None,
-    source_id: int | None = None,
-    venue_id: int | None = None,
-    asker: Asker = THE_STATE,
 ) -> list[Alarm]:
     """Give alarms, the open ones first, then the latest; a venue's include its source's own."""
-    asked: dict[str, object] = {
-        "is_open": is_open,
-        "since": since,
-        "source_id": source_id,
-        "venue_id": venue_id,
-        "limit": ROWS_READ_MAX,
-    }
-    with db.transaction(asker.role, organisation_id=asker.organisation_id) as tx:
-        return store.list_alarms(tx, asked)
+    asked = {"is_open": is_open, "since": since, "limit": ROWS_READ_MAX}
+    return _ask(db, of, store.list_alarms, asked)
+
+
+def _ask(
+    db: Database,
+    of: Whose,
+    question: Callable[[Connection[Any], dict[str, object]], list[_Row]],
+    asked: Mapping[str, object],
+) -> list[_Row]:
+    whose = {"source_id": of.source_id, "venue_id": of.venue_id}
+    with db.transaction(of.asker.role, organisation_id=of.asker.organisation_id) as tx:
+        return question(tx, {**whose, **asked})

@@ -1,7 +1,7 @@
 """The watch as people see it: the board of feeds, one source down to its entries, alarms."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -45,13 +45,14 @@ class View:
     db: Database
     askers: tuple[Asker, ...] = (THE_STATE,)
 
-    def each(self, ask: Callable[[Asker], list[T]]) -> list[T]:
+    def each(self, ask: Callable[[reading.Whose], list[T]]) -> list[T]:
         """Ask as everybody who looks, and give every answer once, in order."""
         if len(self.askers) == 1:
-            return ask(self.askers[0])
+            return ask(reading.Whose(asker=self.askers[0]))
         found: list[T] = []
         for asker in self.askers:
-            found += [each for each in ask(asker) if each not in found]
+            whose = reading.Whose(asker=asker)
+            found += [each for each in ask(whose) if each not in found]
         return found
 
 
@@ -70,17 +71,15 @@ class Board:
 def read_board(view: View, *, first: date, past_end: date, at: datetime) -> Board:
     """Give every feed now, its last SINCE_HOURS, and the days of [first, past_end)."""
     since = at - timedelta(hours=SINCE_HOURS)
-    feeds = view.each(lambda asker: reading.list_feeds(view.db, asker=asker))
+    feeds = view.each(lambda whose: reading.list_feeds(view.db, whose))
     days = view.each(
-        lambda asker: reading.list_days(
-            view.db, first=first, past_end=past_end, asker=asker
-        )
+        lambda whose: reading.list_days(view.db, whose, first=first, past_end=past_end)
     )
     hours = view.each(
-        lambda asker: reading.list_hours(view.db, since=since, until=at, asker=asker)
+        lambda whose: reading.list_hours(view.db, whose, since=since, until=at)
     )
-    senders = view.each(lambda asker: reading.list_senders(view.db, asker=asker))
-    alarms = view.each(lambda asker: reading.list_alarms(view.db, asker=asker))
+    senders = view.each(lambda whose: reading.list_senders(view.db, whose))
+    alarms = view.each(lambda whose: reading.list_alarms(view.db, whose))
     with view.db.transaction(Role.READER) as tx:
         # Numbers of feeds and alarms that were read as whoever may see them.
         excused = store.list_excused_now(tx, at)
@@ -162,16 +161,14 @@ def read_drill(
     """
     db = view.db
     asker = view.askers[0]
-    where = {"source_id": source_id, "asker": asker}
-    feeds = reading.list_feeds(db, **where)  # type: ignore[arg-type]
-    venue = {**where, "venue_id": venue_id}
-    of_days = reading.list_days(db, first=days[0], past_end=days[1], **venue)  # type: ignore[arg-type]
-    hours = reading.list_hours(db, since=span[0], until=span[1], **venue)  # type: ignore[arg-type]
-    unmended = reading.list_unmended(db, business_date=day, **venue)  # type: ignore[arg-type]
-    senders = reading.list_senders(db, **where)  # type: ignore[arg-type]
-    alarms = reading.list_alarms(
-        db, is_open=False, since=span[0], **venue  # type: ignore[arg-type]
-    )  # fmt: skip
+    source = reading.Whose(asker=asker, source_id=source_id)
+    venue = replace(source, venue_id=venue_id)
+    feeds = reading.list_feeds(db, source)
+    of_days = reading.list_days(db, venue, first=days[0], past_end=days[1])
+    hours = reading.list_hours(db, venue, since=span[0], until=span[1])
+    unmended = reading.list_unmended(db, venue, business_date=day)
+    senders = reading.list_senders(db, source)
+    alarms = reading.list_alarms(db, venue, is_open=False, since=span[0])
     with db.transaction(Role.READER) as tx:
         excused = store.list_excused_now(tx, at)
         acknowledged = store.list_acknowledged(tx, [each.alarm_id for each in alarms])
@@ -197,10 +194,8 @@ def read_drill(
         lines=tuple(lines_of(feeds, _lately(hours, at), of_days, senders, excused, at=at)),
         senders=tuple(senders),
         days=tuple(of_days),
-        gaps=tuple(
-            reading.list_gaps(db, business_date=day, is_open=False, **venue)  # type: ignore[arg-type]
-        ),
-        causes=tuple(reading.sum_refused(db, since=span[0], until=span[1], **venue)),  # type: ignore[arg-type]
+        gaps=tuple(reading.list_gaps(db, venue, business_date=day, is_open=False)),
+        causes=tuple(reading.sum_refused(db, venue, since=span[0], until=span[1])),
         unmended=tuple(unmended),
         problems=problems,
         hours=tuple(hours),
