@@ -38,6 +38,8 @@ NO_PAGES = (
     "/claim/",
     "/office/",
     "/invitation/",
+    "/register/",
+    "/schemas/",
     "/sign-in/",
     "/sign-out",
 )

@@ -1,7 +1,7 @@
 """/dev/certification: a vendor leads a till through its tests; /certified: who is certified."""
 
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
 
@@ -14,7 +14,7 @@ from ekino.access.model.permissions import Permission
 from ekino.access.service import find_key, person_of
 from ekino.certification import service
 from ekino.certification.model.plan import LEVEL_OF, PRESETS, TESTS, Level, State, Test
-from ekino.certification.model.run import NAME_CHARACTERS_MAX, Run, RunState
+from ekino.certification.model.run import NAME_CHARACTERS_MAX, Certified, Run, RunState
 from ekino.certification.model.tasks import actions_of
 from ekino.certification.model.tokens import make_examples
 from ekino.certification.paper import set_certificate
@@ -219,7 +219,16 @@ class _Public:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    def _table(self, request: Request) -> Table:
+    def _list(self) -> list[Certified] | None:
+        """Give the list; None where there is no test register, in which tests are gone through."""
+        try:
+            return service.list_certified(self._desk.tests())
+        except NotFound as error:
+            if error.code != "test_mode_off":
+                raise
+            return None
+
+    def _table(self, request: Request, certified: Iterable[Certified]) -> Table:
         text = self._desk.templates.text
         today = self._desk.clock().date()
         rows: list[Row] = [
@@ -234,7 +243,7 @@ class _Public:
                 "ends": each.ends_date,
                 "state": text(request, f"cert.holds.{each.state_on(today)}"),
             }
-            for each in service.list_certified(self._desk.tests())
+            for each in certified
         ]
         return Table(
             name="certified",
@@ -246,9 +255,13 @@ class _Public:
     def show(self, request: Request) -> Response:
         """Show the list."""
         language = self._desk.templates.language(request)
-        table = self._table(request).sorted_by(request.query_params.get("sort"), language)
+        certified = self._list()
+        table = self._table(request, certified or ())
         return self._desk.templates.respond(
-            request, "certification/certified.html", table=table
+            request,
+            "certification/certified.html",
+            table=table.sorted_by(request.query_params.get("sort"), language),
+            is_testable=certified is not None,
         )
 
     def show_file(self, request: Request) -> Response:
@@ -258,7 +271,7 @@ class _Public:
             raise NotFound("there is no such file", code="not_found")
         title = self._desk.templates.text(request, "cert.public")
         return self._desk.templates.respond_table(
-            request, self._table(request), suffix, title=title
+            request, self._table(request, self._list() or ()), suffix, title=title
         )
 
     def give(self, request: Request) -> Response:

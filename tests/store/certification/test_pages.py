@@ -3,11 +3,13 @@
 import io
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from pypdf import PdfReader
+from starlette.testclient import TestClient
 
 from certified_bench import Bench
 from certified_till import Planted
@@ -18,6 +20,8 @@ from ekino.certification import service
 from ekino.certification.model.plan import TESTS, Level
 from ekino.db.database import Database
 from ekino.kernel.moments import now
+from ekino.settings import Settings
+from ekino.web.app import create_app
 from people import form_token, signed_in
 
 pytestmark = pytest.mark.filterwarnings(
@@ -135,3 +139,15 @@ def test_everybody_sees_who_is_certified_and_a_withdrawn_one_says_so(
     assert "Қате сағат" in text
     assert [row["state"] for row in withdrawn] == ["withdrawn"]
     assert len(TESTS[Level.CLOCK]) == 1
+
+
+def test_where_there_is_no_test_register_the_list_says_why_it_is_empty(
+    db: Database, tmp_path: Path
+) -> None:
+    app = create_app(Settings(data_dir=tmp_path), db)
+    with TestClient(app, base_url="http://here") as client:
+        page = client.get("/certified?lang=en")
+        listed = client.get("/certified.json").json()["rows"]
+
+    assert (page.status_code, listed) == (200, [])
+    assert "has no test register" in page.text
