@@ -1,11 +1,11 @@
 """The workflow of a claim as a table, and its dated numbers."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 
-from ekino.kernel.errors import Broken
 from ekino.kernel.identifiers import new_reference
+from ekino.kernel.parameters import read_parameter
 from ekino.verify.model.claim import (
     NEXT,
     Obstacle,
@@ -16,9 +16,7 @@ from ekino.verify.model.claim import (
     obstacle,
     penalty_minor,
 )
-from ekino.verify.model.rate import Rate
 from ekino.verify.model.verdict import Verdict
-from ekino.verify.service.rates import read_rate
 from factories import EVENING
 
 DUE = EVENING + timedelta(days=10)
@@ -63,22 +61,9 @@ def test_only_two_verdicts_may_become_a_claim() -> None:
     }
 
 
-def test_numbers_hold_from_their_date() -> None:
-    rate = Rate(
-        name="r",
-        unit="u",
-        reference="l",
-        values={date(2026, 1, 1): 10, date(2026, 7, 1): 12},
-    )
-
-    assert [rate.on(date(2026, 6, 30)), rate.on(date(2026, 7, 1))] == [10, 12]
-    with pytest.raises(Broken):
-        rate.on(date(2025, 12, 31))
-
-
 @pytest.mark.parametrize("name", ["answer_days", "penalty_multiple"])
 def test_what_no_law_sets_says_so(name: str) -> None:
-    assert read_rate(name).reference.startswith("INVENTED")
+    assert read_parameter("ekino.verify", name).reference.startswith("INVENTED")
 
 
 def test_deadline_and_penalty_are_what_they_say() -> None:

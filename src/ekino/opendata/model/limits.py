@@ -1,30 +1,7 @@
 """The numbers of the disclosure rule, each with a value from a date."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
-
-from ekino.kernel.errors import Broken
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parameter:
-    """One number of the rule: what it is, by what it is justified, and its dated values."""
-
-    name: str
-    unit: str
-    reference: str
-    values: Mapping[date, int]
-
-    def on(self, day: date) -> int:
-        """Give the value in force on a day; `Broken` when there was none yet."""
-        begun = [since for since in self.values if since <= day]
-        if not begun:
-            detail = f"{self.name} has no value on {day}: see {self.reference}"
-            raise Broken(detail, code="parameter_missing")
-        return self.values[max(begun)]
-
 
 # The numbers there are: one file each in `rules/`.
 NAMES = (

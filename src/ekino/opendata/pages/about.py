@@ -55,8 +55,7 @@ def routes(site: Site) -> list[BaseRoute]:
             trail=(Step("/", key="nav.today"),),
             terms=TERMS,
             limits=[
-                (name, getattr(limits, name), service.read_parameter(name))
-                for name in NAMES
+                (name, getattr(limits, name), service.read_limit(name)) for name in NAMES
             ],
             embed_url=f"{site.templates.origin(request)}/embed",
         )

@@ -10,7 +10,7 @@ from ekino.opendata.service.figures import (
     read_regions,
 )
 from ekino.opendata.service.live import PublicBoard, move_live, read_live
-from ekino.opendata.service.parameters import limits_on, read_parameter
+from ekino.opendata.service.parameters import limits_on, read_limit
 from ekino.opendata.service.places import (
     RegionsView,
     RegionView,
@@ -49,8 +49,8 @@ __all__ = [
     "publish_next",
     "read_coverage",
     "read_film_regions",
+    "read_limit",
     "read_live",
-    "read_parameter",
     "read_public_groups",
     "read_published_until",
     "read_region_days",

@@ -13,6 +13,7 @@ from ekino.db.database import Database, Role
 from ekino.kernel.errors import NotFound, Refused
 from ekino.kernel.identifiers import new_reference
 from ekino.kernel.money import Minor
+from ekino.kernel.parameters import read_parameter
 from ekino.verify.model.claim import (
     CONTACT_CHARACTERS_MAX,
     FISCAL_CHARACTERS_MAX,
@@ -29,7 +30,6 @@ from ekino.verify.model.claim import (
 from ekino.verify.model.statement import Stated
 from ekino.verify.model.verdict import Verdict
 from ekino.verify.service.check import Checked
-from ekino.verify.service.rates import read_rate
 from ekino.verify.store import claims as store
 from ekino.verify.token import read_bytes
 
@@ -62,7 +62,7 @@ def open_claim(
         detail = "this check gives no reason for a claim; check the ticket again"
         raise Refused(detail, code="claim_has_no_reason")
     at = checked.at
-    due = answer_due(at, read_rate("answer_days").on(at.date()))
+    due = answer_due(at, read_parameter("ekino.verify", "answer_days").on(at.date()))
     reference = new_reference()
     with db.transaction(Role.OFFICE) as tx:
         claim_no = store.insert_claim(
@@ -143,7 +143,7 @@ def take_step(
 
 def _penalty(claim: Claim) -> tuple[Minor, str]:
     """Give the amount by the rule of the day on which the claim was opened, and its source."""
-    rate = read_rate("penalty_multiple")
+    rate = read_parameter("ekino.verify", "penalty_multiple")
     multiple = rate.on(claim.opened_at.date())
     price_minor = read_bytes(claim.token).price_minor
     return Minor(
