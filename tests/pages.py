@@ -65,6 +65,12 @@ PAGES = (
     Shown("about-tickets", "/about/tickets"),
     Shown("check", "/check"),
     Shown("check-scan", "/check/scan"),
+    Shown("manual", "/docs"),
+    Shown(
+        "manual-page",
+        "/docs/reference/for-implementers",
+        path="/docs/{section}/{name:path}",
+    ),
     Shown("problems", "/problems"),
     Shown("problems-none", "/problems?q=xyzzy"),
     Shown("problem", "/problems/created_out_of_window", path="/problems/{code}"),

@@ -31,6 +31,7 @@ from ekino.ingest.model import FIX
 from ekino.intake.model.upload import NameKind
 from ekino.intake.model.upload import State as UploadState
 from ekino.intake.pages.tables import REFUSED, TOLD
+from ekino.manual.model import Section as Chapter
 from ekino.opendata.model.limits import NAMES as LIMITS
 from ekino.opendata.model.state import Component
 from ekino.opendata.model.state import State as ComponentState
@@ -66,6 +67,8 @@ _BEGUN = re.compile(r"""\btn?\(\s*['"]([a-z0-9_.]+\.)['"]\s*~\s*""")
 # Every word that may follow such a beginning.
 ENDINGS: dict[str, list[str]] = {
     "theme.": [theme.value for theme in Theme],
+    "manual.section.": [each.key for each in Chapter],
+    "manual.section_is.": [each.key for each in Chapter],
     "origin.": [origin.value for origin in Origin],
     "regions.view.": [view for view in VIEWS if view != "auto"],
     "claim.state.": [state.value for state in State],
@@ -303,6 +306,7 @@ def test_templates_are_found() -> None:
         "ui",
         "verify",
         "workbench",
+        "manual",
     }
 
 

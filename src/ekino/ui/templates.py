@@ -49,6 +49,7 @@ class Templates:
             "opendata",
             "intake",
             "workbench",
+            "manual",
         ),
         public_url: str = "",
         menu: Menu | None = None,

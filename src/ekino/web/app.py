@@ -67,11 +67,9 @@ from ekino.ui.translation import Catalogues
 from ekino.verify import api as verify_api
 from ekino.verify import pages as verify_pages
 from ekino.verify.service import Allowance, Checker, Sign
-from ekino.web import certificates, components, entries, gov, problems
+from ekino.web import certificates, entries, gov, problems, reading
 from ekino.web.bodies import Bodies
 from ekino.web.certifying import Certifying
-from ekino.web.contract import files as contract_files
-from ekino.web.contract import problem_pages
 from ekino.web.forms import form
 from ekino.web.headers import PageHeaders
 from ekino.web.key_notices import tell_of_key
@@ -419,9 +417,7 @@ def _office_routes(
         *access_pages.routes(lobby, form, lambda: _installed(settings)),
         *own_pages.routes(own_pages.Counter(db, templates, country), form),
         *gov.routes(settings, db, templates, country, exact),
-        *components.routes(templates),
-        *problem_pages.routes(templates),
-        *contract_files.routes(),
+        *reading.routes(templates),
     ]
 
 

@@ -190,6 +190,8 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/log/tile/{path:path}": Entrance.PUBLIC,
         "/keys": Entrance.PUBLIC,
         # The contract: what problems mean, and files for programs.
+        "/docs": Entrance.PUBLIC,
+        "/docs/{section}/{name:path}": Entrance.PUBLIC,
         "/problems": Entrance.PUBLIC,
         "/problems/{code}": Entrance.PUBLIC,
         "/asyncapi.json": Entrance.PUBLIC,

@@ -1,0 +1,1 @@
+"""The documentation, served by the register itself: for networks that reach nothing else."""

@@ -1,0 +1,18 @@
+"""What everybody may read about us: the manual, problems and their help, files for programs."""
+
+from starlette.routing import BaseRoute
+
+from ekino.manual import pages as manual
+from ekino.ui.templates import Templates
+from ekino.web import components
+from ekino.web.contract import files, problem_pages
+
+
+def routes(templates: Templates) -> list[BaseRoute]:
+    """Give the addresses; public."""
+    return [
+        *components.routes(templates),
+        *manual.routes(templates),
+        *problem_pages.routes(templates),
+        *files.routes(),
+    ]
