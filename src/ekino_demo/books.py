@@ -1,8 +1,10 @@
 """The cinemas' own books: a fold over what their tills have said, and nothing else."""
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -45,6 +47,24 @@ class Sums:
         self.fees_minor += fees_minor
 
 
+@dataclass(frozen=True, slots=True)
+class Day:
+    """What the showings of one cinema's business date came to, as its books have it."""
+
+    # Good tickets, and what was paid for them without fees.
+    tickets: int = 0
+    gross_minor: int = 0
+    # Given back or undone.
+    refunds: int = 0
+
+    def after(self, kind: str, tickets: int, gross_minor: int) -> "Day":
+        """Give the day with one more event in it."""
+        undone = kind in ("refunded", "voided")
+        return Day(
+            self.tickets + tickets, self.gross_minor + gross_minor, self.refunds + undone
+        )
+
+
 @dataclass(slots=True)
 class Feed:
     """What one cinema has said so far."""
@@ -54,6 +74,8 @@ class Feed:
     # How many tickets it has printed; tickets are numbered from 1 without gaps.
     tickets: int = 0
     sums: Sums = field(default_factory=Sums)
+    # By business date, the days of its showings.
+    days: dict[date, Day] = field(default_factory=dict)
 
 
 class Books:
@@ -67,6 +89,8 @@ class Books:
     def __init__(self) -> None:
         """Begin with nothing sold."""
         self.feeds: dict[str, Feed] = {}
+        # Days are read by the threads that report, while this one goes on folding.
+        self._of_days = threading.Lock()
         self.sums = Sums()
         # Good tickets by their id, of showings that are not over.
         self.tickets: dict[str, Ticket] = {}
@@ -112,6 +136,15 @@ class Books:
             return
         feed.sums.add(*change)
         self.sums.add(*change)
+        day = business_date_of(event.showing)
+        with self._of_days:
+            feed.days[day] = feed.days.get(day, Day()).after(event.kind, *change[:2])
+
+    def days(self, venue: str) -> dict[date, Day]:
+        """Give what each business date of a cinema came to so far; safe from any thread."""
+        with self._of_days:
+            feed = self.feeds.get(venue)
+            return dict(feed.days) if feed is not None else {}
 
     def _sell(self, feed: Feed, event: Event) -> tuple[int, int, int]:
         feed.tickets += 1
@@ -189,6 +222,20 @@ class Books:
             self.moved.pop(key, None)
             self.cancelled.discard(key)
         return len(gone)
+
+
+@lru_cache(maxsize=65_536)
+def business_date_of(showing: str) -> date:
+    """
+    Give the business date with which the code of a showing begins, as yymmdd.
+
+    Raises `BooksError` for a code that begins with none.
+    """
+    try:
+        return datetime.strptime(showing[:7], "%y%m%d-").date()  # noqa: DTZ007 - a day
+    except ValueError as error:
+        message = f"the code of showing {showing!r} begins with no business date"
+        raise BooksError(message) from error
 
 
 def ticket_id(venue: str, number: int) -> str:

@@ -43,12 +43,24 @@ class Visitor:
         self, path: str, page: str, *, has_document: bool = False, **fields: str
     ) -> str:
         """Send a page's form and give where it led to; `LineError` when it was not taken."""
-        data = {"form": _token(page), **fields}
-        files = {"evidence": ("", b"")} if has_document else None
-        answer = self._http.post(self._url + path, data=data, files=files)
+        answer = self._post(path, page, has_document=has_document, fields=fields)
         if answer.status_code != httpx2.codes.SEE_OTHER:
             raise LineError(f"{path}: {answer.status_code} {answer.text[:300]}")
         return str(answer.headers["location"])
+
+    def fill(self, path: str, page: str, **fields: str) -> str:
+        """Send a page's form and give the page that answers it; `LineError` for none."""
+        answer = self._post(path, page, has_document=False, fields=fields)
+        if not answer.is_success:
+            raise LineError(f"{path}: {answer.status_code} {answer.text[:300]}")
+        return answer.text
+
+    def _post(
+        self, path: str, page: str, *, has_document: bool, fields: dict[str, str]
+    ) -> httpx2.Response:
+        data = {"form": _token(page), **fields}
+        files = {"evidence": ("", b"")} if has_document else None
+        return self._http.post(self._url + path, data=data, files=files)
 
     def close(self) -> None:
         """Leave."""

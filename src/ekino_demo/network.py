@@ -5,6 +5,8 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +15,16 @@ import msgspec
 
 import ekino_till
 from ekino_demo.books import BooksError
+from ekino_demo.country import calendar
 from ekino_demo.events import Event
+from ekino_demo.reporting import RESTS_FOR, DaysOf, Declaring
 from ekino_till import (
     Client,
     Drained,
     Key,
     NotAnswered,
     RefusedByRegister,
+    Reporter,
     Spool,
     Ticket,
     make_token,
@@ -93,6 +98,24 @@ class Office:
         except RefusedByRegister as error:
             raise LineError(f"{path}: {error}") from error
 
+    def count(self, kind: str) -> int:
+        """Count what the register's catalog has of a kind."""
+        return len(self.ask(f"/v1/catalog/{kind}?limit=5000")["rows"])
+
+    def settled_totals(self, wait_s: float) -> dict[str, Any]:
+        """Give the register's totals once they have seen every entry, or after so long."""
+        deadline = time.monotonic() + wait_s
+        while True:
+            size = self.ask("/health")["register_size"]
+            answer = self.ask("/v1/totals")
+            if answer["as_of"] >= size or time.monotonic() > deadline:
+                break
+            time.sleep(0.05)
+        rows = answer["rows"] or [
+            {"tickets": 0, "gross_minor": 0, "fees_minor": 0, "currency": "KZT"}
+        ]
+        return {"as_of": answer["as_of"], "at": answer["at"], **rows[0]}
+
     def close(self) -> None:
         """Hang up."""
         self._signing.close()
@@ -158,8 +181,13 @@ class Sender(threading.Thread):
         self._spool = Spool(
             folder / "spools" / f"{source}.spool", numbers="venue", receipts_max=0
         )
-        self._till = ekino_till.Till(self._spool, Client(url, self.key))
+        self._client = Client(url, self.key)
+        self._till = ekino_till.Till(self._spool, self._client)
         self._answers = answers
+        # None: it does not report, not yet or no more.
+        self._reporter: Reporter | None = None
+        self._declaring: Declaring | None = None
+        self._is_last_report = False
         self._changed = threading.Condition()
         self._is_leaving = False
         self._is_on_line = True
@@ -203,6 +231,29 @@ class Sender(threading.Thread):
             self._changed.notify_all()
         return made[-1]
 
+    def begin_reports(
+        self,
+        software: Mapping[str, str],
+        venues: Iterable[str],
+        days_of: DaysOf,
+        *,
+        is_silent: bool,
+    ) -> None:
+        """
+        Report from now on: at once, every few minutes, and when it leaves, that it rests.
+
+        One that `is_silent` reports once and is not heard of again.
+        """
+        with self._changed:
+            self._declaring = Declaring(
+                venues, days_of, waiting=self._spool.waiting, today=_today
+            )
+            self._reporter = Reporter(
+                self._spool, self._client, software, days=self._declaring
+            )
+            self._is_last_report = is_silent
+            self._changed.notify_all()
+
     def set_line(self, *, is_on: bool) -> None:
         """Pull the network cable, or plug it in."""
         with self._changed:
@@ -228,7 +279,7 @@ class Sender(threading.Thread):
         self._till.close()
 
     def run(self) -> None:
-        """Send whatever waits until told to leave."""
+        """Send whatever waits, and report in time, until told to leave."""
         pause_s = _AGAIN_AFTER_S
         while self._wait_for_work():
             drained = Drained()
@@ -246,14 +297,43 @@ class Sender(threading.Thread):
                 return
             pause_s = _AGAIN_AFTER_S
             self._answers.note(drained)
+            self._report_if_due()
+        self._rest()
 
     def _wait_for_work(self) -> bool:
-        """Wait until something can be sent; False when it is time to leave."""
+        """Wait until something can be sent or reported; False when it is time to leave."""
         with self._changed:
-            self._changed.wait_for(
-                lambda: self._is_leaving or (self._is_on_line and self._spool.waiting() > 0)
-            )
-            return not self._is_leaving
+            while not self._is_leaving:
+                due_in_s = None
+                if self._is_on_line:
+                    if self._spool.waiting() > 0:
+                        return True
+                    due_in_s = self._reporter.due_in_s() if self._reporter else None
+                    if due_in_s == 0:
+                        return True
+                self._changed.wait(timeout=due_in_s)
+        return False
+
+    def _report_if_due(self) -> None:
+        reporter, declaring = self._reporter, self._declaring
+        # A report that fails is made again in a minute; sales do not wait for it.
+        if reporter is None or declaring is None or not reporter.report_if_due():
+            return
+        declaring.answered()
+        if self._is_last_report:
+            self._reporter = None
+
+    def _rest(self) -> None:
+        """Say that nothing more is to be expected for a while, as whoever switches off does."""
+        if self._reporter is None or not self._is_on_line:
+            return
+        until = datetime.fromtimestamp(self._client.now_s(), UTC) + RESTS_FOR
+        with suppress(NotAnswered, RefusedByRegister):
+            self._reporter.report(resting_until=until.replace(microsecond=0))
+
+
+def _today() -> date:
+    return calendar.business_date(calendar.now())
 
 
 def _for_kit(event: Event, **more: str) -> ekino_till.Event:

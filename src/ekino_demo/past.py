@@ -1,8 +1,10 @@
 """The weeks before: what the cinemas sold earlier, uploaded afterwards while the country sells."""
 
 import threading
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime, timedelta
 from math import exp
 from pathlib import Path
 from random import Random
@@ -10,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from ekino_demo.books import Sums
+from ekino_demo.books import Day, Sums
 from ekino_demo.country.films import Film, film_of_version
-from ekino_demo.country.places import cinemas
+from ekino_demo.country.places import cinemas, lost, software_of
 from ekino_demo.country.prices import CONCESSIONS, draw_channel, draw_payment, weights_for
 from ekino_demo.country.programme import Showing, earlier_programme_of
 from ekino_demo.demand import draw_party, draw_sold_at, is_open
@@ -22,10 +24,13 @@ from ekino_demo.journal import write_whole
 from ekino_demo.network import Office
 from ekino_demo.office import release_dates, schedule_document
 from ekino_demo.opening import full_price, refunded_event, sold_event
+from ekino_demo.reporting import DAYS_MAX, RESTS_FOR, declared, report_without_spool
 from ekino_demo.seats import SeatPlan
-from ekino_till import Client, Key, NotAnswered
+from ekino_till import Client, Declared, Key, NotAnswered, RefusedByRegister
+from ekino_till.report import REPORT_PATH
 
 SOURCE = "earlier-weeks"
+VENDOR_CODE = "vendor-tasqyn"
 SOURCE_NAME = "Бұрынғы апталар: кейін жүктелген"
 BATCH_EVENTS = 1_000
 # A year of whole weeks, so that the same weekday lies a year before.
@@ -41,6 +46,8 @@ _WEEKS_OF_A_FILM = 2.6
 _WEEKS_ON_MAX = 8
 _OCCUPANCY_MAX = 0.92
 _AGAIN_AFTER_S = 1.0
+# One that has told everything goes on resting: it says so again in time.
+_RESTS_AGAIN_AFTER_S = 86_400.0
 
 
 class Told(msgspec.Struct):
@@ -100,7 +107,7 @@ class Past(threading.Thread):
             "code": SOURCE,
             "name": SOURCE_NAME,
             "vendor": "Tasqyn Bilet",
-            "vendor_code": "vendor-tasqyn",
+            "vendor_code": VENDOR_CODE,
             "may_announce": False,
             "halls": [{"venue": each.code} for each in cinemas() if each.is_connected],
             "keys": [
@@ -120,10 +127,14 @@ class Past(threading.Thread):
         self._client.close()
 
     def run(self) -> None:
-        """Upload day after day until all is told, or until told to stop."""
+        """Upload day after day until all is told, then rest; until told to stop."""
         try:
             while self.days_left and not self._stopping.is_set():
                 self._tell_day(self._days[self._told.days])
+            while True:
+                self._rest()
+                if self._stopping.wait(_RESTS_AGAIN_AFTER_S):
+                    break
         except Exception as error:  # noqa: BLE001 - handed to the play, which ends with it
             self.failure = error
 
@@ -131,12 +142,19 @@ class Past(threading.Thread):
         showings = earlier_programme_of(day, self._seed, on_show(self._releases, day))
         if not self._told.batches:
             self._office.tell("/v1/catalog", schedule_document(showings))
-        share = 1.0 if day > self._opened_on - YEAR / 2 else _YEAR_AGO_SHARE
-        events = list(sales_of(day, showings, self._seed, share=share))
+        is_recent = day > self._opened_on - YEAR / 2
+        share = 1.0 if is_recent else _YEAR_AGO_SHARE
+        booked = list(sales_of(day, showings, self._seed, share=share))
+        events = list(left_in(booked, (self._opened_on - day).days))
         for first in range(self._told.batches * BATCH_EVENTS, len(events), BATCH_EVENTS):
             if self._stopping.is_set():
                 return
             self._tell_batch(events[first : first + BATCH_EVENTS])
+        # Of a year ago nobody asks any more whether it is whole.
+        if is_recent:
+            self._declare(days_of(day, booked))
+        if self._stopping.is_set():
+            return
         self._told.days += 1
         self._told.batches = 0
         self._keep()
@@ -148,13 +166,8 @@ class Past(threading.Thread):
             sequences[event.venue] = sequences.get(event.venue, 0) + 1
             numbered.append(msgspec.structs.replace(event, sequence=sequences[event.venue]))
         body = b'{"events":[' + b",".join(ENCODER.encode(each) for each in numbered) + b"]}"
-        while True:
-            try:
-                self._client.send(body)
-                break
-            except NotAnswered as error:
-                if self._stopping.wait(max(error.retry_after_s, _AGAIN_AFTER_S)):
-                    return
+        if not self._post("/v1/batches", body):
+            return
         # From here the batch is the register's; a crash before the next line tells it again.
         for event in numbered:
             sign = 1 if event.kind == "sold" else -1
@@ -165,8 +178,59 @@ class Past(threading.Thread):
         self._told.batches += 1
         self._keep()
 
+    def _post(self, path: str, body: bytes) -> bool:
+        """Send until it is answered; False when told to stop before."""
+        while True:
+            try:
+                self._client.post(path, body)
+            except NotAnswered as error:
+                if self._stopping.wait(max(error.retry_after_s, _AGAIN_AFTER_S)):
+                    return False
+            else:
+                return True
+
+    def _declare(self, days: Sequence[Declared]) -> None:
+        """Declare days as final; a crash before they are told declares them again."""
+        for first in range(0, len(days), DAYS_MAX):
+            self._post(REPORT_PATH, self._report(days[first : first + DAYS_MAX]))
+
+    def _report(
+        self, days: Sequence[Declared], resting_until: datetime | None = None
+    ) -> bytes:
+        at = datetime.fromtimestamp(self._client.now_s(), UTC).replace(microsecond=0)
+        return report_without_spool(
+            software_of(VENDOR_CODE), at=at, days=days, resting_until=resting_until
+        )
+
+    def _rest(self) -> None:
+        """Say that nothing is to be expected for a while, as far as anybody listens."""
+        until = datetime.fromtimestamp(self._client.now_s(), UTC) + RESTS_FOR
+        with suppress(NotAnswered, RefusedByRegister):
+            self._client.post(REPORT_PATH, self._report((), until.replace(microsecond=0)))
+
     def _keep(self) -> None:
         write_whole(self._path, msgspec.json.encode(self._told))
+
+
+def left_in(events: Sequence[Event], days_ago: int) -> Iterator[Event]:
+    """Give what is uploaded of a day: all of it, but for the sales that `lost` counts."""
+    gone: set[str] = set()
+    for (cinema, lost_days_ago), tickets in lost().items():
+        if lost_days_ago == days_ago:
+            told = Counter(each.ticket for each in events if each.venue == cinema)
+            gone.update([ticket for ticket, times in told.items() if times == 1][-tickets:])
+    return (each for each in events if each.ticket not in gone)
+
+
+def days_of(day: date, events: Iterable[Event]) -> list[Declared]:
+    """Give what a day's events come to at each cinema, as its last word."""
+    found: dict[str, Day] = {}
+    for event in events:
+        sign = 1 if event.kind == "sold" else -1
+        found[event.venue] = found.get(event.venue, Day()).after(
+            event.kind, sign, sign * (event.price_minor or 0)
+        )
+    return [declared(venue, day, found[venue], is_final=True) for venue in sorted(found)]
 
 
 def days_before(day: date, weeks: int) -> list[date]:

@@ -12,6 +12,8 @@ import msgspec
 
 from ekino_demo import office
 from ekino_demo.books import Books, Sums
+from ekino_demo.cables import Cables
+from ekino_demo.certifying import Certifying
 from ekino_demo.country import calendar
 from ekino_demo.country.places import cinemas, sources
 from ekino_demo.country.programme import Showing, programme_of
@@ -34,8 +36,6 @@ _DRAIN_WAIT_S = 120.0
 # Tomorrow's programme is known from this hour of the day on.
 _ANNOUNCED_FROM_HOUR = 12
 _ANNOUNCE_EVERY_S = 1.5
-_OFF_LINE_EVERY_S = 120.0
-_LONG_OFF_LINE_SHARE = 0.1
 _CLEAR_EVERY_S = 60.0
 
 
@@ -86,8 +86,9 @@ class Play:
         self._source_of = {
             cinema.code: source.code for source in sources() for cinema in source.cinemas
         }
-        self._off_until: dict[str, float] = {}
+        self._cables = Cables(self._tills)
         self._foyer = Foyer(folder, url, seed)
+        self._certifying = Certifying(url, folder, self._foyer.enter, tell=_say)
 
     # ---- the whole of it ------------------------------------------------------------------
 
@@ -122,8 +123,10 @@ class Play:
             found = self._opening(registering, is_new=is_new)
             _say(state="open", foyer=self._foyer.open(), **found)
             self._answers.forget()
+            self._begin_reports(is_new=is_new)
             self._begin_crowd(state)
             self._begin_past(state)
+            self._certifying.start()
             self._sell(state, journal)
             return self._end(found, journal, time.perf_counter() - began)
         self._leave(journal)
@@ -238,17 +241,17 @@ class Play:
     # ---- the opening ----------------------------------------------------------------------
 
     def _opening(self, began: float, *, is_new: bool) -> dict[str, Any]:
-        totals = self._settled_totals()
+        totals = self._line.settled_totals(_DRAIN_WAIT_S)
         rows = self._line.ask("/v1/totals?by=venue", is_signed=True)["rows"]
         venues = [row for row in rows if row["tickets"]]
         return {
             "tickets": totals["tickets"],
             "gross_minor": totals["gross_minor"],
             "currency": totals["currency"],
-            "showings": self._count("showings"),
-            "venues_known": self._count("venues"),
+            "showings": self._line.count("showings"),
+            "venues_known": self._line.count("venues"),
             "venues_connected": len(venues),
-            "halls": self._count("halls"),
+            "halls": self._line.count("halls"),
             "seconds": round(time.perf_counter() - began, 2),
             "resumed": not is_new,
         }
@@ -269,6 +272,18 @@ class Play:
         explain_past(self._url, self._folder, SOURCE_NAME, self._foyer.enter)
         self._past.start()
 
+    def _begin_reports(self, *, is_new: bool) -> None:
+        """Let the systems say who they are and what their days came to; silent ones once."""
+        for source in sources():
+            if source.is_silent and not is_new:
+                continue
+            self._tills[source.code].begin_reports(
+                source.software,
+                (cinema.code for cinema in source.cinemas),
+                self._books.days,
+                is_silent=source.is_silent,
+            )
+
     def _begin_crowd(self, state: State) -> None:
         """Let kiosks come in beside the tills, each a source of its own."""
         if not self._kiosks:
@@ -288,23 +303,6 @@ class Play:
         )
         self._line.tell("/v1/sources", {"sources": self._crowd.sources()})
         self._crowd.start()
-
-    def _count(self, kind: str) -> int:
-        return len(self._line.ask(f"/v1/catalog/{kind}?limit=5000")["rows"])
-
-    def _settled_totals(self) -> dict[str, Any]:
-        """Give the register's totals once they have seen every entry."""
-        deadline = time.monotonic() + _DRAIN_WAIT_S
-        while True:
-            size = self._line.ask("/health")["register_size"]
-            answer = self._line.ask("/v1/totals")
-            if answer["as_of"] >= size or time.monotonic() > deadline:
-                break
-            time.sleep(0.05)
-        rows = answer["rows"] or [
-            {"tickets": 0, "gross_minor": 0, "fees_minor": 0, "currency": "KZT"}
-        ]
-        return {"as_of": answer["as_of"], "at": answer["at"], **rows[0]}
 
     # ---- selling --------------------------------------------------------------------------
 
@@ -344,7 +342,7 @@ class Play:
             if moment >= clear_at:
                 clear_at = moment + _CLEAR_EVERY_S
                 market.clear(now)
-            self._play_with_cables(roll.random(), roll.random(), moment)
+            self._cables.play(roll.random(), roll.random(), moment, step_s=_STEP_S)
             if moment >= tell_at:
                 tell_at = moment + 1.0
                 _say(state="live", **self._so_far())
@@ -400,27 +398,13 @@ class Play:
                     return events
         return []
 
-    def _play_with_cables(self, chance: float, which: float, moment: float) -> None:
-        """Take an unsteady cinema off line now and then, and bring it back with its backlog."""
-        for source, until in list(self._off_until.items()):
-            if moment >= until:
-                del self._off_until[source]
-                self._tills[source].set_line(is_on=True)
-        unsteady = [each.source for each in cinemas() if each.habit == "unsteady"]
-        source = unsteady[int(which * len(unsteady))]
-        if chance < _STEP_S / _OFF_LINE_EVERY_S and source not in self._off_until:
-            # Mostly a minute or two; now and then long enough for its events to be late.
-            is_long = chance * _OFF_LINE_EVERY_S < _STEP_S * _LONG_OFF_LINE_SHARE
-            self._off_until[source] = moment + (1_100 if is_long else 30 + 120 * which)
-            self._tills[source].set_line(is_on=False)
-
     def _so_far(self) -> dict[str, Any]:
         return {
             "tickets": self._books.sums.admissions,
             "gross_minor": self._books.sums.gross_minor,
             "sources": len(self._tills) + self._kiosks,
             "waiting": sum(till.waiting for till in self._tills.values()),
-            "off_line": len(self._off_until),
+            "off_line": self._cables.off_line,
             "days_to_upload": self._past.days_left if self._past is not None else 0,
         } | self._live()
 
@@ -444,7 +428,7 @@ class Play:
         if self._crowd is not None:
             self._crowd.close()
         is_drained = self._drain()
-        totals = self._settled_totals()
+        totals = self._line.settled_totals(_DRAIN_WAIT_S)
         books = self._all_sums()
         is_equal = is_drained and (
             (totals["tickets"], totals["gross_minor"], totals["fees_minor"])
@@ -483,6 +467,7 @@ class Play:
         return total
 
     def _leave(self, journal: Journal) -> None:
+        self._certifying.close()
         if self._past is not None:
             self._past.stop()
         for till in self._tills.values():
@@ -495,4 +480,6 @@ class Play:
 
 def _say(**words: object) -> None:
     """Tell the parent process where the play stands: one JSON object a line."""
-    print(msgspec.json.encode(words).decode(), flush=True)  # noqa: T201 - what the parent reads
+    # One write a line: other threads speak too.
+    line = msgspec.json.encode(words).decode() + "\n"
+    print(line, end="", flush=True)  # noqa: T201 - what the parent reads

@@ -7,12 +7,22 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ekino.db.postgres import open_database
+from ekino.feeds import service as feeds
+from ekino.feeds.model.states import Kind
+from ekino.kernel.moments import now
+from ekino_demo.country.calendar import business_date
+from ekino_demo.country.places import cinemas, lost, sources
+from ekino_demo.past import SOURCE as EARLIER_WEEKS
+
 NOBODY = 65_534
+SILENT = {each.code for each in sources() if each.is_silent}
 EKINO = [sys.executable, "-m", "ekino.cli.main"]
 
 
@@ -90,11 +100,55 @@ def test_earlier_weeks_are_uploaded_while_the_country_sells_and_again_after_a_st
     kept = tmp_path / "country"
     words = ("--data-dir", str(kept), "--weeks", "1")
     first = _verify(_demo(tmp_path, "--seconds", "4", *words), tmp_path)
-    again = json.loads(_demo(tmp_path, "--seconds", "4", *words).stdout)
+    again = json.loads(_demo(tmp_path, "--seconds", "8", *words).stdout)
 
     assert first["totals"]["tickets"] > 20_310 + 5_000
     assert again["totals"]["tickets"] > first["totals"]["tickets"]
     assert (first["equal"], again["equal"]) == (True, True)
+    _verify_watch(kept)
+
+
+def _verify_watch(folder: Path) -> None:
+    """The watch knows every system by its software, and what they declare is what is registered."""
+    with open_database("", folder) as db:
+        while feeds.follow(db):
+            continue
+        feeds.Rounds(clock=lambda: now() + timedelta(minutes=1)).follow(db)
+        lines = feeds.list_feeds(db)
+        alarms = feeds.list_alarms(db)
+        today = now().date()
+        days = feeds.list_days(
+            db, first=today - timedelta(days=30), past_end=today + timedelta(days=2)
+        )
+    software = {each.source: (each.product, each.version) for each in lines}
+    silent = {each.source_id for each in lines if each.source in SILENT}
+    # What the upload of one day left out is the only difference.
+    ((cinema, days_ago), tickets) = next(iter(lost().items()))
+    lossy = {(each.source_id, each.venue_id) for each in lines if each.venue == cinema}
+    declared = [each for each in days if each.declared_tickets is not None]
+    short = [each for each in declared if each.declared_tickets != each.registered_tickets]
+
+    assert {
+        each.code: tuple(each.software.values()) for each in sources()
+    }.items() <= software.items()
+    assert software[EARLIER_WEEKS] == ("Tasqyn Kassa", "7.4.1")
+    # A cinema's day is there when its upload is whole: one of every connected cinema at least.
+    assert len(declared) >= sum(each.is_connected for each in cinemas())
+    assert [
+        ((each.source_id, each.venue_id) in lossy, each.state, each.business_date)
+        for each in short
+    ] == [(True, "incomplete", business_date(now()) - timedelta(days=days_ago))]
+    assert (short[0].declared_tickets or 0) - short[0].registered_tickets == tickets
+    whole = [each for each in declared if each not in short]
+    assert {
+        (each.declared_gross_minor == each.registered_gross_minor, each.completeness_ppm)
+        for each in whole
+    } == {(True, 1_000_000)}
+    assert [
+        (each.venue_id in {where for _, where in lossy}, each.kind)
+        for each in alarms
+        if each.source_id not in silent
+    ] == [(True, Kind.DAY_INCOMPLETE)]
 
 
 def test_a_country_that_is_kept_goes_on_where_it_stood(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from ekino.access.model.people import Person
 from ekino.access.model.permissions import Permission
 from ekino.access.service import find_key, person_of
 from ekino.certification import service
+from ekino.certification.model.health import FEEDS_SHOWN_MIN, HealthBook
 from ekino.certification.model.plan import LEVEL_OF, PRESETS, TESTS, Level, State, Test
 from ekino.certification.model.run import NAME_CHARACTERS_MAX, Certified, Run, RunState
 from ekino.certification.model.tasks import actions_of
@@ -23,11 +24,13 @@ from ekino.db.database import Database
 from ekino.kernel.errors import NotAuthenticated, NotFound, Refused
 from ekino.kernel.moments import Clock, now
 from ekino.ui.navigation import Step
-from ekino.ui.tables import SUFFIXES, Cell, Column, Kind, Row, Table
+from ekino.ui.tables import SUFFIXES, SUPPRESSED, Cell, Column, Kind, Row, Table
 from ekino.ui.templates import Templates
 
 Answering = Callable[[Request, Mapping[str, str]], Response]
 Form = Callable[[Answering], Callable[[Request], Awaitable[Response]]]
+# Gives how certified products do in the live register; None where nobody watches.
+Watched = Callable[[], HealthBook | None]
 # Gives the test register's database, in which certifications are gone through.
 Tests = Callable[[], Database]
 _DESK = "/dev/certification"
@@ -43,7 +46,14 @@ COLUMNS = (
     Column("issued", "cert.issued", Kind.DATE),
     Column("ends", "cert.ends", Kind.DATE),
     Column("state", "cert.state", Kind.TEXT),
+    Column("on_line", "cert.on_line", Kind.SHARE),
+    Column("feeds", "cert.feeds", Kind.COUNT),
+    Column("feed_days", "cert.feed_days", Kind.COUNT),
 )
+
+
+def _unwatched() -> None:
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,7 @@ class Desk:
     timezone: str
     currency: str
     clock: Clock = now
+    watched: Watched = _unwatched
 
     def own_codes(self, request: Request) -> tuple[Person, list[str]]:
         """Give who asks, and the codes of the vendors for whom they may."""
@@ -121,6 +132,7 @@ class _Own:
             status_code=422 if problems else 200,
             trail=(Step("/dev", key="dev.title"),),
             runs=service.list_runs(db, codes),
+            watched=self._desk.watched(),
             keys=service.list_keys(db, codes, at=self._desk.clock()),
             presets={
                 name: [self._level(request, each) for each in levels]
@@ -228,7 +240,12 @@ class _Public:
                 raise
             return None
 
-    def _table(self, request: Request, certified: Iterable[Certified]) -> Table:
+    def _table(
+        self,
+        request: Request,
+        certified: Iterable[Certified],
+        watched: HealthBook | None,
+    ) -> Table:
         text = self._desk.templates.text
         today = self._desk.clock().date()
         rows: list[Row] = [
@@ -242,6 +259,7 @@ class _Public:
                 "issued": each.issued_date,
                 "ends": each.ends_date,
                 "state": text(request, f"cert.holds.{each.state_on(today)}"),
+                **_health_row(watched, each),
             }
             for each in certified
         ]
@@ -250,18 +268,24 @@ class _Public:
             columns=COLUMNS,
             rows=tuple(rows),
             timezone=self._desk.timezone,
+            as_of=watched.as_of if watched else None,
+            at=watched.at if watched else None,
         )
 
     def show(self, request: Request) -> Response:
         """Show the list."""
         language = self._desk.templates.language(request)
         certified = self._list()
-        table = self._table(request, certified or ())
+        watched = self._desk.watched()
+        table = self._table(request, certified or (), watched)
         return self._desk.templates.respond(
             request,
             "certification/certified.html",
             table=table.sorted_by(request.query_params.get("sort"), language),
             is_testable=certified is not None,
+            watched=watched,
+            feeds_min=FEEDS_SHOWN_MIN,
+            timezone=self._desk.timezone,
         )
 
     def show_file(self, request: Request) -> Response:
@@ -271,7 +295,10 @@ class _Public:
             raise NotFound("there is no such file", code="not_found")
         title = self._desk.templates.text(request, "cert.public")
         return self._desk.templates.respond_table(
-            request, self._table(request, self._list() or ()), suffix, title=title
+            request,
+            self._table(request, self._list() or (), self._desk.watched()),
+            suffix,
+            title=title,
         )
 
     def give(self, request: Request) -> Response:
@@ -320,6 +347,16 @@ class _Public:
             "log": str((run.certificate or {})["certificate"]["log_sha256"]),
             "check": text("cert.check", command="ekino certify verify"),
         }
+
+
+def _health_row(watched: HealthBook | None, each: Certified) -> Row:
+    """Give how the live feeds of a product did, as far as everybody may know it."""
+    health = watched.of(each) if watched else None
+    if health is None:
+        return dict.fromkeys(("on_line", "feeds", "feed_days"))
+    if not health.is_public:
+        return dict.fromkeys(("on_line", "feeds", "feed_days"), SUPPRESSED)
+    return {"on_line": health.share, "feeds": health.feeds, "feed_days": health.days}
 
 
 def _day(day: date | None) -> str:

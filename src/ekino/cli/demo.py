@@ -332,6 +332,12 @@ class _Show:
                 )
             case "live":
                 self._show_live(words)
+            case "certified":
+                self._end_line()
+                _tell(
+                    f"certified: {words['product']} {words['version']} of {words['vendor']}, "
+                    f"see {url}/certified"
+                )
             case "ended":
                 self._summary = words["summary"]
             case _:

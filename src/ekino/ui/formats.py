@@ -278,6 +278,7 @@ FILTERS: dict[str, Callable[..., str]] = {
         currency_sign,
         language_name,
         day_and_weekday,
+        days_between,
         day_full,
         day_long,
         day_numeric,

@@ -182,6 +182,7 @@ def _certification_routes(
         issuer=issuer,
         timezone=settings.timezone,
         currency=settings.currency,
+        watched=certificates.LiveHealth(db, country_of(settings)),
     )
     return certification_pages.routes(desk, form)
 

@@ -1,12 +1,15 @@
-"""Whose systems are certified, and the pages of the watch over uploads, which are told so."""
+"""Whose systems are certified, for the watch over uploads, and how their feeds do after it."""
 
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import timedelta
 
 from starlette.routing import BaseRoute
 
 from ekino.certification import service as certification
+from ekino.certification.model.health import Health, HealthBook
 from ekino.db.database import Database
 from ekino.feeds import pages
 from ekino.feeds import service as feeds
@@ -20,6 +23,9 @@ from ekino.web.uploads import upload
 
 # A certificate is earned in hours and holds for a year: a page may be a minute behind.
 CERTIFICATES_FRESH_S = 60.0
+# Health is that of the last whole business dates; days are computed anew every half minute.
+HEALTH_DAYS = 7
+HEALTH_FRESH_S = 60.0
 
 
 class Certificates:
@@ -54,6 +60,41 @@ class Certificates:
         codes = sorted({each.vendor_code for each in feeds.list_feeds(self._db)} - {""})
         held = certification.list_holding(tests, codes, today)
         return {code: f"{product} {version}" for code, (product, version) in held.items()}
+
+
+class LiveHealth:
+    """How the feeds of each product and version did in the last HEALTH_DAYS whole days."""
+
+    def __init__(self, db: Database, country: Country) -> None:
+        """Take the live register and its country, whose day it is."""
+        self._db = db
+        self._country = country
+        self._lock = threading.Lock()
+        self._known: HealthBook | None = None
+        self._looked_at = -HEALTH_FRESH_S
+
+    def __call__(self) -> HealthBook:
+        """Give it, at most HEALTH_FRESH_S old; it says as of when."""
+        with self._lock:
+            if self._known is None or (
+                time.monotonic() - self._looked_at >= HEALTH_FRESH_S
+            ):
+                self._known = self._read()
+                self._looked_at = time.monotonic()
+            return self._known
+
+    def _read(self) -> HealthBook:
+        at = now()
+        today = self._country.today(at)
+        first = today - timedelta(days=HEALTH_DAYS)
+        found, as_of = feeds.sum_health(self._db, first=first, past_end=today)
+        return HealthBook(
+            first_date=first,
+            last_date=today - timedelta(days=1),
+            as_of=as_of,
+            at=at,
+            found={named: Health(**asdict(each)) for named, each in found.items()},
+        )
 
 
 def feed_routes(

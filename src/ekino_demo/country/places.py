@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from functools import lru_cache
 from importlib.resources import files
@@ -71,7 +72,14 @@ class Source(Struct, frozen=True, kw_only=True):
     vendor_code: str
     organisation: str
     may_announce: bool
+    # What it says that it is: {"product": …, "version": …}.
+    software: dict[str, str]
     cinemas: tuple[Cinema, ...]
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether all its cinemas have stopped talking."""
+        return all(each.habit == "silent" for each in self.cinemas)
 
 
 def read_text(name: str) -> str:
@@ -142,10 +150,33 @@ def sources() -> tuple[Source, ...]:
             vendor_code=row["vendor_code"],
             organisation=row["organisation"],
             may_announce=row["may_announce"] == "1",
+            software={name: row[name] for name in ("product", "version")},
             cinemas=tuple(each for each in cinemas() if each.source == row["code"]),
         )
         for row in _rows("sources.csv")
     )
+
+
+def software_of(vendor_code: str) -> dict[str, str]:
+    """Give the product and version that most of a vendor's systems are; `KeyError` for none."""
+    versions = Counter(
+        tuple(each.software.values())
+        for each in sources()
+        if each.vendor_code == vendor_code
+    )
+    if not versions:
+        raise KeyError(vendor_code)
+    product, version = versions.most_common(1)[0][0]
+    return {"product": product, "version": version}
+
+
+@lru_cache(maxsize=1)
+def lost() -> dict[tuple[str, int], int]:
+    """Give how many of a day's last sales an upload left out, by cinema and days ago."""
+    return {
+        (row["cinema"], int(row["days_ago"])): int(row["tickets"])
+        for row in _rows("lost.csv")
+    }
 
 
 class Connecting(Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ from ekino.db.database import Database
 from ekino.kernel.moments import now
 from ekino.settings import Settings
 from ekino.web.app import create_app
+from factories import a_catalog, a_vendor
 from people import form_token, signed_in
 
 pytestmark = pytest.mark.filterwarnings(
@@ -105,7 +106,6 @@ def test_another_vendor_sees_nothing_of_it(bench: Bench, db: Database) -> None:
 
 
 def test_a_live_key_is_told_that_a_test_key_is_wanted(bench: Bench, db: Database) -> None:
-    from factories import a_catalog, a_vendor
     from two_registers import signed_headers
 
     a_catalog(db)
@@ -151,3 +151,58 @@ def test_where_there_is_no_test_register_the_list_says_why_it_is_empty(
 
     assert (page.status_code, listed) == (200, [])
     assert "has no test register" in page.text
+
+
+def watched_days(live: Database, source: str, *, silent: int) -> None:
+    """Write what the watch over uploads writes: a report, and the last week's days."""
+    with psycopg.connect(live.dsn) as superuser:
+        superuser.execute(
+            "UPDATE access.source SET vendor = 'Acme', vendor_code = 'acme' WHERE code = %s",
+            (source,),
+        )
+        superuser.execute(
+            "INSERT INTO feeds.report SELECT code, source_id, now(), now(), 1, 'Acme POS', '4.2', now(), now(), 0, 0, NULL, 0,"
+            " NULL, 1, NULL, 0 FROM access.source WHERE code = %s",
+            (source,),
+        )
+        superuser.execute(
+            """
+            INSERT INTO feeds.venue_day
+            SELECT place.source_id, place.venue_id, today.day - n, 9, 0, 0, 0, 0, 9, 900, 9, 900, now(), 2, 1, 0,
+                   CASE WHEN n <= %s THEN 'silent' ELSE 'on_line' END, 1000000, false, false, 0
+              FROM (SELECT DISTINCT source_id, venue_id FROM access.source_hall JOIN catalog.hall USING (hall_id)
+                      JOIN access.source USING (source_id) WHERE source.code = %s) AS place,
+                   (SELECT (now() AT TIME ZONE 'Asia/Almaty' - interval '6 hours')::date) AS today (day),
+                   generate_series(0, 8) AS n""",
+            (silent, source),
+        )
+
+
+def test_a_certificate_shows_how_live_feeds_do_and_few_of_them_only_to_the_vendor(
+    bench: Bench, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ekino.web.certificates.HEALTH_FRESH_S", 0.0)
+    as_vendor(bench, db, "acme")
+    bench.lead(bench.till(), bench.begin(levels=[Level.CLOCK.value]))
+    shown = ("on_line", "feeds", "feed_days")
+
+    def listed() -> list[Any]:
+        (row,) = bench.client.get("/certified.json").json()["rows"]
+        return [*(row[name] for name in shown), *row.get("withheld", [])]
+
+    assert listed() == [None, None, None]
+    assert "No live feed reports this" in bench.client.get(f"{DESK}?lang=en").text
+    a_catalog(db)
+    a_vendor(db, code="first")
+    watched_days(db, "first", silent=1)
+    # Two cinemas: the vendor is told, and the public is not how each of them did. Today and
+    # the day before the week are not counted.
+    assert listed() == [None] * 3 + [*shown]
+    own = bench.client.get(f"{DESK}?lang=en").text
+    assert "On line on 85.7% of feed days; days: 14, live feeds: 2" in own
+    a_vendor(db, code="second", key_id="second/1", venues=("ALA-1",))
+    watched_days(db, "second", silent=0)
+    assert listed() == [pytest.approx(19 / 21), 3, 21]
+    page = bench.client.get("/certified?lang=ru").text
+    assert "90,5" in page
+    assert "По состоянию на запись 0 реестра" in page

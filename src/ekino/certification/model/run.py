@@ -95,6 +95,8 @@ class Certified:
     """A line of the public list."""
 
     reference: str
+    # The vendor in the catalog; "" for none.
+    organisation_code: str
     vendor: str
     product: str
     version: str

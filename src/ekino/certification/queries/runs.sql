@@ -123,7 +123,8 @@ UPDATE certification.step SET fault_met_at = %(at)s WHERE run_no = %(run_no)s AN
 
 -- name: list_certified
 -- Every certificate, the newest first.
-SELECT reference, vendor, product, version, certificate, ended_at, ends_date, withdrawn_at
+SELECT reference, coalesce(organisation_code, '') AS organisation_code, vendor, product, version, certificate, ended_at,
+       ends_date, withdrawn_at
   FROM certification.run
  WHERE state = 'certified'
  ORDER BY run_no DESC

@@ -178,6 +178,7 @@ def list_certified(tx: Connection[Any], limit: int) -> list[Certified]:
     return [
         Certified(
             reference=row["reference"],
+            organisation_code=row["organisation_code"],
             vendor=row["vendor"],
             product=row["product"],
             version=row["version"],

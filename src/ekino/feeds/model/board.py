@@ -166,10 +166,15 @@ class Choice:
 
 
 def worst_first(lines: Iterable[Line]) -> list[Line]:
-    """Put what needs explanation first, the worst and the oldest before the others."""
+    """
+    Put what needs explanation first, the worst and the oldest before the others.
+
+    What is not connected comes last: nothing is known of it.
+    """
     return sorted(
         lines,
         key=lambda line: (
+            line.feed.state is State.NOT_CONNECTED,
             line.is_excused,
             -ORDER.index(line.feed.state),
             line.feed.since.timestamp() if line.feed.since else 0.0,

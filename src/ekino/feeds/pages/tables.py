@@ -98,8 +98,8 @@ def feeds(words: Words, lines: Sequence[Line], at: datetime | None) -> Table:
             "complete_day": share(line.day_ppm),
             "complete_days": share(line.days_ppm),
             "clock_ahead_s": line.clock_ahead_s,
-            "version": f"{feed.product} {feed.version}".strip() or None,
-            "certificate": certified.get(feed.vendor_code),
+            "version": _software(feed) or None,
+            "certificate": _certificate_cell(feed, certified.get(feed.vendor_code)),
             "key_until": Cell(
                 line.valid_until,
                 badge=("open", "feeds.ends_soon")
@@ -126,6 +126,17 @@ def state_cell(words: Words, line: Line) -> Cell:
         note=words(f"feeds.kind.{reason}") if reason else "",
         badge=("plain", "feeds.excused") if line.is_excused else None,
     )
+
+
+def _certificate_cell(feed: Feed, held: str | None) -> Cell:
+    """Give the vendor's certificate, saying so where the feed runs something else."""
+    is_other = held is not None and feed.product and held != _software(feed)
+    badge = ("plain", "feeds.other_version") if is_other else None
+    return Cell(held, badge=badge)
+
+
+def _software(feed: Feed) -> str:
+    return f"{feed.product} {feed.version}".strip()
 
 
 _VENDORS = (

@@ -98,10 +98,16 @@ class _Watch:
         choice, span, board, chosen = self._board(request)
         by = "vendor" if request.query_params.get("by") == "vendor" else "venue"
         shown = choice.cut(chosen)
+        # A venue's row holds all its feeds that were chosen, whichever page they are on.
+        venues = {line.feed.venue for line in shown}
         rows = (
             model.by_vendor(chosen, board.days, board.dates)
             if by == "vendor"
-            else model.by_venue(shown, board.days, board.dates)
+            else model.by_venue(
+                [line for line in chosen if line.feed.venue in venues],
+                board.days,
+                board.dates,
+            )
         )
         words = self._words(request)
         kind = request.query_params.get("kind", "")

@@ -11,6 +11,7 @@ from ekino.feeds.service.reading import (
     list_hours,
     list_senders,
     list_unmended,
+    sum_health,
     sum_refused,
 )
 from ekino.feeds.service.rounds import Rounds
@@ -30,5 +31,6 @@ __all__ = [
     "list_senders",
     "list_unmended",
     "rebuild",
+    "sum_health",
     "sum_refused",
 ]

@@ -7,7 +7,8 @@ from typing import Any, TypeVar
 
 from psycopg import Connection
 
-from ekino.db.database import Database
+from ekino.db.database import Database, Role
+from ekino.feeds.model.health import Health, Software, health_of
 from ekino.feeds.model.picture import (
     Alarm,
     Feed,
@@ -20,6 +21,7 @@ from ekino.feeds.model.picture import (
 )
 from ekino.feeds.service.excuses import THE_STATE, Asker
 from ekino.feeds.store import reading as store
+from ekino.feeds.store import reports
 
 # Rows of one question for gaps, unmended events or alarms: a page's worth many times over.
 ROWS_READ_MAX = 5_000
@@ -107,6 +109,20 @@ def list_alarms(
     """Give alarms, the open ones first, then the latest; a venue's include its source's own."""
     asked = {"is_open": is_open, "since": since, "limit": ROWS_READ_MAX}
     return _ask(db, of, store.list_alarms, asked)
+
+
+def sum_health(
+    db: Database, *, first: date, past_end: date
+) -> tuple[dict[Software, Health], int]:
+    """
+    Give how the feeds of each product and version did on the days of [first, past_end).
+
+    Beside it the position below which everything is counted.
+    """
+    with db.transaction(Role.READER) as tx:
+        _, _, as_of = reports.read_head(tx)
+    found = health_of(list_feeds(db), list_days(db, first=first, past_end=past_end))
+    return found, as_of
 
 
 def _ask(
