@@ -1,7 +1,9 @@
 """/cinema/files and POST /v1/files: the same judging for a person with a sheet and for a program."""
 
+import html
 import io
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -78,9 +80,11 @@ def person(cinema: Cinema) -> Iterator[tuple[TestClient, str]]:
         yield client, token
 
 
-def hand_in(person: tuple[TestClient, str], content: bytes, **fields: str) -> Any:
+def hand_in(
+    person: tuple[TestClient, str], content: bytes, *, lang: str = "ru", **fields: str
+) -> Any:
     client, token = person
-    client.get("/cinema/files?lang=ru")
+    client.get(f"/cinema/files?lang={lang}")
     return client.post(
         "/cinema/files",
         data={"form": token, "source": "village", "format": "", **fields},
@@ -140,8 +144,6 @@ def test_no_file_is_a_mistake_of_the_form(person: tuple[TestClient, str]) -> Non
 def test_names_are_mapped_on_the_page_and_the_file_is_judged_again(
     cinema: Cinema, person: tuple[TestClient, str]
 ) -> None:
-    import re
-
     client, token = person
     page = hand_in(person, SHEET.replace("Steppe", "Дала").encode())
     (field,) = set(re.findall(r'name="(n-[0-9a-f]{16})"', page.text))
@@ -198,6 +200,52 @@ def test_the_template_is_what_the_reader_reads(
     explained = sheets.get_sheet_by_index(1).to_python()
     assert [row[0] for row in explained[1:]] == [getattr(head, lang) for head in HEADS]
     assert all(row[1] for row in explained[1:])
+
+
+@pytest.mark.parametrize("lang", ["kk", "ru", "en"])
+def test_every_step_of_the_how_to_does_what_it_says(
+    cinema: Cinema, person: tuple[TestClient, str], lang: str
+) -> None:
+    """The steps of /cinema/files/how, with the sheets that they show and the words they quote."""
+    client, token = person
+    assert "/cinema/files/how" in client.get(f"/cinema/files?lang={lang}").text
+    how = client.get(f"/cinema/files/how?lang={lang}")
+    sheets = {
+        name: html.unescape(shown).encode()
+        for name, shown in re.findall(
+            r'id="sheet-(\w+)"[^>]*><code>(.*?)</code>', how.text, re.DOTALL
+        )
+    }
+    assert sorted(sheets) == ["fill", "mend", "refund"]
+    # The template: every head of the example is one of its heads.
+    template = client.get(f"/cinema/files/template.csv?lang={lang}").content.decode()
+    heads = sheets["fill"].decode().splitlines()[0].split(";")
+    assert set(heads) <= set(template.removeprefix("\ufeff").strip().split(";"))
+
+    # Handed in: a row is named with its column and what to do, the others wait for a name.
+    read = hand_in(person, sheets["fill"], lang=lang)
+    (named,) = client.get(f"{read.url.path}.json?lang={lang}").json()["rows"]
+    assert (named["code"], named["column"]) == ("amount_ambiguous", heads[7])
+    assert html.escape(named["what"], quote=False) in how.text
+    assert named["place"] in how.text
+    assert register_of(cinema.db) == (0, 0, 0)
+
+    # The name is said once: one ticket, and three of one row, are entered.
+    (field,) = set(re.findall(r'name="(n-[0-9a-f]{16})"', read.text))
+    saved = client.post(
+        f"{read.url.path}?lang={lang}",
+        data={"form": token, field: "steppe-kk"},
+        follow_redirects=True,
+    )
+    assert saved.status_code == 200
+    assert register_of(cinema.db) == (4, 4, 700_000)
+
+    # Mended and handed in whole: only the mended ticket is new.
+    hand_in(person, sheets["mend"], lang=lang)
+    assert register_of(cinema.db) == (5, 5, 880_000)
+    # The next sheet takes one back.
+    hand_in(person, sheets["refund"], lang=lang)
+    assert register_of(cinema.db) == (6, 4, 630_000)
 
 
 def test_a_program_hands_a_file_in_with_its_key(

@@ -13,7 +13,7 @@ from ekino.ingest.formats.sheet_words import HEADS
 from ekino.ingest.formats.table import FORMATS
 from ekino.intake import service
 from ekino.intake.model.upload import FINDINGS_MAX, Name, NameKind, Source, Upload
-from ekino.intake.pages import tables
+from ekino.intake.pages import how, tables
 from ekino.intake.pages.desk import TRAIL, Desk
 from ekino.kernel.errors import Malformed, NotFound, Pushback, Refused
 from ekino.ui.exports import MEDIA_TYPES, attachment
@@ -50,6 +50,7 @@ def routes(desk: Desk, form: Form, file_form: FileForm) -> list[BaseRoute]:
         Route("/cinema/files", page.show, methods=["GET"]),
         Route("/cinema/files", file_form(page.take), methods=["POST"]),
         Route("/cinema/files/template.{suffix}", page.template, methods=["GET"]),
+        Route("/cinema/files/how", page.how, methods=["GET"]),
         Route("/cinema/files/{reference}", page.follow, methods=["GET"]),
         Route("/cinema/files/{reference}", form(page.map_names), methods=["POST"]),
     ]
@@ -251,6 +252,17 @@ class _Files:
         for each in judged:
             self._send(each)
         return _see(upload)
+
+    def how(self, request: Request) -> Response:
+        """Say step by step how one person hands a cinema's tickets in."""
+        self._desk.whose(request)
+        language = self._desk.templates.language(request).value
+        return self._desk.respond(
+            request,
+            "intake/how.html",
+            trail=(*TRAIL, Step("/cinema/files", key="intake.files")),
+            steps=how.steps(language, self._text(request)),
+        )
 
     def template(self, request: Request) -> Response:
         """Give the template in the reader's language: as CSV, or as a workbook that explains."""
