@@ -1,5 +1,7 @@
 """Pages to look at: overview, requests, events, errors by cause, and any object by its name."""
 
+from functools import partial
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -8,6 +10,7 @@ from ekino.ingest.model import FIX, Outcome
 from ekino.kernel.errors import NotFound
 from ekino.ui.tables import Cell, Column, Kind, Table
 from ekino.workbench import service
+from ekino.workbench.pages import made
 from ekino.workbench.pages.bench import Bench
 from ekino.workbench.service import dev
 
@@ -26,14 +29,6 @@ _REQUESTS = (
     Column("what", "dev.what", Kind.TEXT),
     Column("answer", "dev.answer", Kind.TEXT),
     Column("took", "dev.took", Kind.COUNT),
-    Column("key", "dev.key", Kind.TEXT),
-)
-_EVENTS = (
-    Column("at", "dev.at", Kind.CLOCK),
-    Column("position", "dev.position", Kind.COUNT),
-    Column("kind", "dev.kind", Kind.TEXT),
-    Column("subject", "dev.subject", Kind.TEXT, is_head=True),
-    Column("outcome", "dev.outcome", Kind.TEXT),
     Column("key", "dev.key", Kind.TEXT),
 )
 _HISTORY = (
@@ -161,29 +156,12 @@ class _Looking:
     def events(self, request: Request) -> Response:
         """Show what the register made of the newest events."""
         asked = self._bench.asked(request)
-        rows: list[dict[str, object]] = [
-            {
-                "at": each.recorded_at,
-                "position": each.position,
-                "kind": each.kind or None,
-                "subject": Cell(
-                    each.subject,
-                    href=f"/dev/inspect?mode={asked.mode}&id={each.subject}"
-                    if each.subject.isalnum()
-                    else "",
-                    note=each.detail,
-                ),
-                "outcome": Cell(
-                    each.outcome,
-                    href="" if each.position is not None else f"/problems/{each.outcome}",
-                ),
-                "key": each.key_id,
-            }
-            for each in dev.list_events(asked.db, asked.own)
-        ]
-        return self._bench.respond(
-            request, "events", asked, table=self._table(request, "events", _EVENTS, rows)
+        found = dev.list_events(asked.db, asked.own)
+        text = partial(self._bench.templates.text, request)
+        table = self._table(
+            request, "events", made.COLUMNS, made.rows(found, text, mode=asked.mode)
         )
+        return self._bench.respond(request, "events", asked, table=table)
 
     def errors(self, request: Request) -> Response:
         """Show what went wrong, by cause, with what to do about it."""
@@ -220,7 +198,7 @@ class _Looking:
         rows: list[dict[str, object]] = [
             {
                 "position": each.position,
-                "kind": each.kind,
+                "kind": self._bench.templates.text(request, f"entries.kind.{each.kind}"),
                 "subject": each.subject,
                 "recorded": each.recorded_at,
                 "happened": each.happened_at,

@@ -23,16 +23,16 @@ WITH recent AS (
      ORDER BY batch_no DESC LIMIT %(limit)s
 )
 SELECT recent.recorded_at, recent.key_id, recent.batch_no, outcome.ordinal, outcome.position, outcome.kind,
-       outcome.subject, outcome.outcome, outcome.detail
+       outcome.subject, outcome.outcome, outcome.problem
   FROM recent
   JOIN LATERAL (
         SELECT entry.ordinal, entry.position, entry.kind::text AS kind, entry.subject, 'entered' AS outcome,
-               '' AS detail
+               '{}'::jsonb AS problem
           FROM register.entry WHERE entry.batch_no = recent.batch_no
         UNION ALL
         SELECT refusal.ordinal, NULL, coalesce(refusal.problem ->> 'kind', ''),
                coalesce(refusal.problem ->> 'ticket', refusal.problem ->> 'showing', ''), refusal.outcome,
-               coalesce(refusal.problem ->> 'detail', '')
+               refusal.problem
           FROM register.refusal WHERE refusal.batch_no = recent.batch_no) AS outcome ON true
  ORDER BY recent.batch_no DESC, outcome.ordinal DESC
  LIMIT %(limit)s;

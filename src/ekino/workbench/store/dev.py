@@ -1,6 +1,6 @@
 """What an organisation's developers look at: its sources, keys, events and refusals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -50,7 +50,8 @@ class Made(NamedTuple):
     kind: str
     subject: str
     outcome: str
-    detail: str
+    # What was said of a refused event: field, detail, and what the event names.
+    problem: Mapping[str, str]
 
 
 class RefusedCause(NamedTuple):
