@@ -62,6 +62,9 @@ def errors() -> str:
 
 def http_of(kind: type[EkinoError]) -> str:
     """Give the HTTP number with which a kind of error is answered."""
+    if issubclass(kind, kernel_errors.TooOften):
+        quota = kernel_errors.Quota("any", 1, 1)
+        return str(problem_of(kind("", retry_after_s=1, quota=quota)).status_code)
     if issubclass(kind, kernel_errors.Pushback):
         return str(problem_of(kind("", retry_after_s=1)).status_code)
     return str(problem_of(kind("")).status_code)

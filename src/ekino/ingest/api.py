@@ -25,6 +25,7 @@ from ekino.ingest.model import (
 from ekino.ingest.service import Front
 from ekino.ingest.wire import Batch
 from ekino.kernel.errors import Malformed, Problem, TooLarge, WrongMediaType
+from ekino.kernel.versions import HEADER, verify_version
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -40,6 +41,7 @@ PATH = "/v1/batches"
 BODY = "ekino.body"
 CLAIM = "ekino.claim"
 MEDIA_TYPE = "application/json"
+_VERSION = HEADER.lower()
 _ENCODER = msgspec.json.Encoder()
 _GZIP_WINDOW = 31
 
@@ -181,6 +183,7 @@ class Door:
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in scope["headers"]
         }
+        verify_version(headers.get(_VERSION, ""))
         verify_media_type(headers)
         body = await read_body(receive, bytes_max=BODY_BYTES_MAX)
         # For whoever keeps what failed.

@@ -18,6 +18,16 @@ class Problem:
     fix: str
 
 
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """A limit on how often something may be asked: so much within so many seconds."""
+
+    # For programs; what is limited and not who.
+    name: str
+    requests: int
+    window_s: int
+
+
 class EkinoError(Exception):
     """
     Anything the product itself raises.
@@ -67,6 +77,18 @@ class TooOften(Pushback):
     """You ask oftener than is allowed; come back after `retry_after_s`."""
 
     code = "too_often"
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        retry_after_s: int,
+        quota: Quota,
+        code: str | None = None,
+    ) -> None:
+        """Say what was asked too often, the limit, and when to ask again."""
+        super().__init__(detail, retry_after_s=retry_after_s, code=code)
+        self.quota = quota
 
 
 class Broken(EkinoError):

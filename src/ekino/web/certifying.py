@@ -10,7 +10,7 @@ from ekino.certification.model.plan import Fault
 from ekino.certification.model.rules.burst import RETRY_AFTER_S
 from ekino.ingest.api import PATH, read_body
 from ekino.ingest.model import BODY_BYTES_MAX
-from ekino.kernel.errors import Broken, EkinoError, Pushback, TooOften
+from ekino.kernel.errors import Broken, EkinoError, Pushback, Quota, TooOften
 from ekino.web import problems
 
 _KEY_ID = re.compile(rb';keyid="([!#-\[\]-~]{1,128})"')
@@ -58,7 +58,12 @@ def _error_of(fault: Fault) -> EkinoError:
     match fault:
         case Fault.LIMIT:
             words = "the limit is reached, as this test wants it"
-            return TooOften(words, retry_after_s=RETRY_AFTER_S, code="certification_limit")
+            return TooOften(
+                words,
+                retry_after_s=RETRY_AFTER_S,
+                quota=Quota("certification", 1, RETRY_AFTER_S),
+                code="certification_limit",
+            )
         case Fault.FAILURE:
             words = "something of ours fails, as this test wants it"
             return Broken(words, code="certification_failure")

@@ -46,7 +46,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "address": (
             "not_found", "method_not_allowed", "address_malformed", "parameter_malformed",
-            "dimension_unknown", "span_out_of_bounds", "not_public",
+            "dimension_unknown", "span_out_of_bounds", "not_public", "api_version_unknown",
         ),
         "report": ("report_is_malformed", "source_may_not_speak_for_venue"),
         "log": (

@@ -2,6 +2,7 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ekino.kernel.versions import HEADER_BYTES, NEWEST, VERSIONED
 from ekino.ui.security import PAGE_HEADERS
 from ekino.web.identity import HEADER, request_id_of
 
@@ -11,6 +12,8 @@ _HEADERS = tuple(
     (name.lower().encode("latin-1"), value.encode("latin-1"))
     for name, value in PAGE_HEADERS.items()
 )
+# The same, for programs: which version of the contract answered them.
+_HEADERS_OF_PROGRAMS = (*_HEADERS, (HEADER_BYTES, NEWEST.encode()))
 
 
 class PageHeaders:
@@ -27,6 +30,7 @@ class PageHeaders:
             return
 
         name_of_it = request_id_of(scope).encode()
+        headers = _HEADERS_OF_PROGRAMS if scope["path"].startswith(VERSIONED) else _HEADERS
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
@@ -34,7 +38,7 @@ class PageHeaders:
                 message["headers"] = [
                     *message["headers"],
                     (_REQUEST_ID, name_of_it),
-                    *(each for each in _HEADERS if each[0] not in present),
+                    *(each for each in headers if each[0] not in present),
                 ]
             await send(message)
 

@@ -51,7 +51,7 @@ def as_page(request: Request, answer: Response, code: str) -> Response:
     page = templates.respond(
         request, "ui/problem.html", status_code=answer.status_code, kind=kind, code=code
     )
-    for name in ("retry-after", "allow"):
+    for name in ("retry-after", "ratelimit-policy", "ratelimit", "allow"):
         if name in answer.headers:
             page.headers[name] = answer.headers[name]
     page.headers["Cache-Control"] = "no-store"

@@ -23,6 +23,9 @@ from ekino.kernel.errors import (
     WrongMediaType,
 )
 from ekino.kernel.moments import now, to_text
+from ekino.kernel.versions import HEADER as VERSION_HEADER
+from ekino.kernel.versions import NEWEST, VERSIONED
+from ekino.ui.limits import wait_headers
 from ekino.ui.security import PAGE_HEADERS
 from ekino.web.codes import address_of, group_of
 from ekino.web.identity import HEADER, request_id_of
@@ -55,9 +58,9 @@ def problem_of(error: EkinoError, request_id: str = "") -> Response:
 
 def headers_of(error: EkinoError) -> dict[str, str]:
     """Give the headers that an error's answer has of its own."""
-    headers = {}
+    headers: dict[str, str] = {}
     if isinstance(error, Pushback):
-        headers["Retry-After"] = str(error.retry_after_s)
+        headers |= wait_headers(error)
     if isinstance(error, NotAuthenticated):
         headers["WWW-Authenticate"] = 'Signature label="ekino", tag="ekino-ingest"'
     return headers
@@ -140,7 +143,10 @@ def on_anything(request: Request, error: Exception) -> Response:
     # This answer passes no middleware of ours, so it brings its headers itself.
     body = _body(500, "Our fault", "broken", words, [], "broken", now())
     request_id = request_id_of(request.scope)
-    answer = _answer(body, {**PAGE_HEADERS, HEADER: request_id}, request_id)
+    headers = {**PAGE_HEADERS, HEADER: request_id}
+    if request.url.path.startswith(VERSIONED):
+        headers[VERSION_HEADER] = NEWEST
+    answer = _answer(body, headers, request_id)
     try:
         return as_page(request, answer, "broken")
     except Exception:

@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ekino.kernel.errors import Broken, EkinoError, Malformed, Pushback, TooOften
+from ekino.kernel.errors import Broken, EkinoError, Malformed, Pushback, Quota, TooOften
 from ekino.web import problems
 from ekino.web.identity import request_id_of
 from ekino.workbench.model.magic import (
@@ -54,6 +54,7 @@ class Simulating:
                 limit = TooOften(
                     "you asked for this limit (EKino-Simulate: 429)",
                     retry_after_s=SIMULATED_RETRY_AFTER_S,
+                    quota=Quota("simulated", 1, SIMULATED_RETRY_AFTER_S),
                     code="simulated_limit",
                 )
                 await _refuse(limit, scope, receive, send)

@@ -195,7 +195,11 @@ def test_one_past_the_attempts_of_a_person_is_too_often(
     )
 
     assert answer.status_code == 429
-    assert 0 < int(answer.headers["Retry-After"]) <= ATTEMPTS_WINDOW_S + 1
+    wait_s = int(answer.headers["Retry-After"])
+    assert 0 < wait_s <= ATTEMPTS_WINDOW_S + 1
+    quota = f"q={ATTEMPTS_OF_PERSON_MAX};w={ATTEMPTS_WINDOW_S}"
+    assert answer.headers["RateLimit-Policy"] == f'"sign-in";{quota}'
+    assert answer.headers["RateLimit"] == f'"sign-in";r=0;t={wait_s}'
 
 
 def test_one_past_the_attempts_of_an_address_is_too_often_and_the_window_ends(

@@ -121,6 +121,15 @@ def test_asking_by_the_printed_id_is_answered_and_then_slowed_down(foyer: Foyer)
     assert "Steppe" not in answers[0].text
     assert answers[-1].status_code == 429
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 6
+    assert {each.headers["RateLimit-Policy"] for each in answers} == {'"check";q=10;w=60'}
+    left = [each.headers["RateLimit"] for each in answers]
+    assert left[0] == '"check";r=9;t=6'
+    # Both name one moment.
+    wait_s = answers[-1].headers["Retry-After"]
+    assert left[-1] == f'"check";r=0;t={wait_s}'
+    told = foyer.client.get(asked, headers={"Accept": "application/json"})
+    assert (told.status_code, told.json()["code"]) == (429, "too_often")
+    assert told.headers["RateLimit"] == f'"check";r=0;t={told.headers["Retry-After"]}'
 
 
 def test_the_scanner_may_use_the_camera_and_no_other_page_may(foyer: Foyer) -> None:

@@ -72,6 +72,8 @@ def test_a_claim_goes_from_the_scan_to_the_decision(foyer: Foyer) -> None:
     path = f"/v1/claims/{reference}/answer"
     signed = foyer.vendor.sign(body, at=now(), uri=f"http://testserver{path}")
     answered = foyer.client.post(path, content=body, headers=signed)
+    signed = foyer.vendor.sign(body, at=now(), uri=f"http://testserver{path}")
+    said_again = foyer.client.post(path, content=body, headers=signed)
     sign_in(foyer)
     listed = foyer.client.get("/office/claims?lang=en").text
     shown = foyer.client.get(f"/office/claims/{reference}?lang=en").text
@@ -80,6 +82,8 @@ def test_a_claim_goes_from_the_scan_to_the_decision(foyer: Foyer) -> None:
 
     assert again == reference
     assert answered.json()["state"] == State.ANSWERED
+    assert said_again.json() == answered.json()
+    assert len(claims.read_claim(foyer.db, reference).steps) == 3
     assert reference in listed
     for words in (
         "1000000001",

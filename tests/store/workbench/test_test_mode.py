@@ -173,6 +173,7 @@ def test_a_simulated_limit_and_failure_store_nothing(served: Served) -> None:
 
     assert (limit.status_code, limit.json()["code"]) == (429, "simulated_limit")
     assert limit.headers["retry-after"] == str(SIMULATED_RETRY_AFTER_S)
+    assert limit.headers["ratelimit"] == f'"simulated";r=0;t={SIMULATED_RETRY_AFTER_S}'
     assert (failure.status_code, failure.json()["code"]) == (500, "simulated_failure")
     assert after.json()["outcomes"] == ["entered"]
 

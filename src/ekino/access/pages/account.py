@@ -12,6 +12,7 @@ from ekino.access.service import audit, passkeys, passwords, people, sign_in
 from ekino.access.service.passkeys import Party
 from ekino.kernel.errors import TooOften
 from ekino.kernel.moments import now
+from ekino.ui.limits import wait_headers
 
 # Times of one's own sign-ins, as everybody here reads them.
 ZONE = "Asia/Almaty"
@@ -72,7 +73,7 @@ class _Pages:
             )
         except TooOften as error:
             answer = self._password(request, [("old", Obstacle.TOO_OFTEN)], code=429)
-            answer.headers["Retry-After"] = str(error.retry_after_s)
+            answer.headers.update(wait_headers(error))
             return answer
         if stops is not None:
             field = _FIELD_OF.get(stops, "password")

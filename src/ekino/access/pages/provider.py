@@ -9,6 +9,7 @@ from ekino.access.pages.lobby import Lobby, see, visitor_of
 from ekino.access.service.sign_in import new_secret
 from ekino.kernel.errors import NotFound, TooOften
 from ekino.kernel.moments import now
+from ekino.ui.limits import wait_headers
 
 _BACK = "/sign-in/provider/back"
 
@@ -64,7 +65,7 @@ class _Pages:
             answer = lobby.ask(
                 request, "", problems=[("email", Obstacle.TOO_OFTEN)], status_code=429
             )
-            answer.headers["Retry-After"] = str(error.retry_after_s)
+            answer.headers.update(wait_headers(error))
             return answer
         if isinstance(given, Obstacle):
             return lobby.ask(request, "", problems=[("email", given)], status_code=401)

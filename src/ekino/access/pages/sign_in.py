@@ -12,6 +12,7 @@ from ekino.access.pages.lobby import Form, Lobby, own, see, visitor_of
 from ekino.access.service import passwords, person_of, sign_in
 from ekino.kernel.errors import TooOften
 from ekino.kernel.moments import now
+from ekino.ui.limits import wait_headers
 
 
 def routes(lobby: Lobby, form: Form) -> list[BaseRoute]:
@@ -121,7 +122,7 @@ class _Pages:
 
 
 def _wait(answer: Response, error: TooOften) -> Response:
-    answer.headers["Retry-After"] = str(error.retry_after_s)
+    answer.headers.update(wait_headers(error))
     return answer
 
 

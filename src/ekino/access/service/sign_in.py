@@ -18,7 +18,7 @@ from ekino.access.store import people as people_store
 from ekino.access.store import sign_in as store
 from ekino.access.store.sign_in import Link, OwnSignIn
 from ekino.db.database import Database, Role
-from ekino.kernel.errors import TooOften
+from ekino.kernel.errors import Quota, TooOften
 
 __all__ = ["Link", "OwnSignIn"]
 
@@ -36,6 +36,8 @@ ATTEMPTS_OF_PERSON_MAX = 10
 # For one network address, behind which a whole ministry may sit.
 ATTEMPTS_OF_ADDRESS_MAX = 60
 ATTEMPTS_WINDOW_S = 900
+# As programs are told of both, so that nobody learns which of them was reached.
+ATTEMPTS = Quota("sign-in", ATTEMPTS_OF_PERSON_MAX, ATTEMPTS_WINDOW_S)
 # Wrong codes for one password that was right; then the password is asked for again.
 CODE_TRIES_MAX = 5
 # 256 bits, which nobody guesses.
@@ -216,7 +218,9 @@ def count_attempts(db: Database, email_folded: str, address: str, *, at: datetim
         ends_at = max(over) + timedelta(seconds=ATTEMPTS_WINDOW_S)
         wait_s = max(1, int((ends_at - at).total_seconds()) + 1)
         detail = f"too many attempts to sign in; try again in {wait_s} s"
-        raise TooOften(detail, retry_after_s=wait_s, code="too_many_attempts")
+        raise TooOften(
+            detail, retry_after_s=wait_s, quota=ATTEMPTS, code="too_many_attempts"
+        )
 
 
 def forget_attempts(tx: Connection[Any], email_folded: str, address: str) -> None:

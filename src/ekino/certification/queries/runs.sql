@@ -27,6 +27,19 @@ SELECT next.venue, next.code AS showing, begun.code AS begun, begun.starts_at AS
  ORDER BY next.starts_at, begun.starts_at DESC
  LIMIT 1;
 
+-- name: lock_source
+-- Take a source's certifications until the transaction ends: two that begin at once begin one.
+SELECT pg_advisory_xact_lock(hashtext('certification'), %(source_id)s::int4);
+
+-- name: find_begun
+-- The reference of the very run that is asked for again: begun just now, and nothing of it decided.
+SELECT run.reference
+  FROM certification.run
+ WHERE run.source_id = %(source_id)s AND run.state = 'running'
+   AND run.key_id = %(key_id)s AND run.product = %(product)s AND run.version = %(version)s
+   AND run.levels = %(levels)s::text[] AND run.started_at >= %(since)s
+   AND NOT EXISTS (SELECT FROM certification.step WHERE step.run_no = run.run_no AND step.state <> 'waiting');
+
 -- name: leave_runs
 -- End what a source left unfinished.
 UPDATE certification.run SET state = 'left', ended_at = %(at)s

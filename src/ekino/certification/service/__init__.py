@@ -41,6 +41,9 @@ _REFERENCE_CHARACTERS = 10
 _ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 # Rows of the public list.
 CERTIFIED_MAX = 1_000
+# A beginning whose answer was lost is asked for again within so long; later it is another one,
+# in showings that have not begun meanwhile.
+BEGUN_ALIKE_S = 600
 # Runs on a page.
 RUNS_SHOWN_MAX = 20
 KEYS_SHOWN_MAX = 100
@@ -79,6 +82,8 @@ def begin(
     """
     Begin a certification of what speaks with this key; one that runs already is left.
 
+    The same again, within BEGUN_ALIKE_S and before anything is decided, is the same run.
+
     Raises `Refused` for a key of no source, a name that cannot be shown, no level, or a source
     without a showing that begins soon and one that has begun.
     """
@@ -103,17 +108,26 @@ def begin(
                 "hour or later, and one that has begun"
             )
             raise Refused(detail, code="certification_has_no_showing")
+        store.lock_source(tx, key.source_id)
+        columns = {
+            "source_id": key.source_id,
+            "key_id": key.key_id,
+            "product": named[0],
+            "version": named[1],
+        }
+        since = at - timedelta(seconds=BEGUN_ALIKE_S)
+        begun = store.find_begun(tx, columns, levels=levels, since=since)
+        if begun is not None:
+            # The answer to it was lost, or a button was pressed twice.
+            return _find(tx, begun)
         store.leave_runs(tx, key.source_id, at)
         store.insert_run(
             tx,
             {
+                **columns,
                 "reference": reference,
-                "source_id": key.source_id,
                 "organisation_code": sender["organisation_code"],
-                "key_id": key.key_id,
                 "vendor": sender["vendor"],
-                "product": named[0],
-                "version": named[1],
             },
             stage=stage,
             levels=levels,

@@ -31,6 +31,26 @@ def find_stage(tx: Connection[Any], source_id: int, at: datetime) -> Stage | Non
     return None if row is None else Stage(**row)
 
 
+def lock_source(tx: Connection[Any], source_id: int) -> None:
+    """Take a source's certifications until the transaction ends."""
+    tx.execute(_QUERIES.lock_source, {"source_id": source_id})
+
+
+def find_begun(
+    tx: Connection[Any],
+    columns: Mapping[str, Any],
+    *,
+    levels: Sequence[Level],
+    since: datetime,
+) -> str | None:
+    """Give the reference of the same run, begun since then and not touched; None for none."""
+    row = tx.execute(
+        _QUERIES.find_begun,
+        {**columns, "levels": [each.value for each in levels], "since": since},
+    ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def leave_runs(tx: Connection[Any], source_id: int, at: datetime) -> None:
     """End what a source left unfinished."""
     tx.execute(_QUERIES.leave_runs, {"source_id": source_id, "at": at})

@@ -11,12 +11,14 @@ from starlette.routing import BaseRoute, Route
 from ekino.db.database import Database
 from ekino.kernel.errors import NotFound, TooOften
 from ekino.kernel.moments import to_text
+from ekino.ui.limits import limit_headers, wait_headers
 from ekino.ui.navigation import Step
 from ekino.ui.templates import Templates
 from ekino.verify import service
 from ekino.verify.model.statement import Stated
 from ekino.verify.model.verdict import CHECKS_REMARKABLE, Verdict
 from ekino.verify.service import Allowance, Checked, Checker, Sign
+from ekino.verify.service.allowance import QUOTA
 from ekino.verify.token import Unreadable, read_text
 
 MEDIA_TYPE = "application/json"
@@ -115,9 +117,16 @@ class _Pages:
             return self._templates.respond(
                 request, "verify/id.html", asked="", found=None, place=None, wait_s=0
             )
-        wait_s = self._allowance.wait_s(request.client.host if request.client else "")
-        if wait_s:
-            return self._slowed_down(request, asked, int(wait_s) + 1)
+        allowed = self._allowance.ask(request.client.host if request.client else "")
+        if allowed.wait_s:
+            return self._slowed_down(request, asked, int(allowed.wait_s) + 1)
+        answer = self._answer_id(request, asked)
+        answer.headers.update(
+            limit_headers(QUOTA, left=allowed.left, until_s=allowed.whole_s)
+        )
+        return answer
+
+    def _answer_id(self, request: Request, asked: str) -> Response:
         found, place = self._checker.find_by_id(asked)
         if wants_json(request):
             seat = (
@@ -133,9 +142,10 @@ class _Pages:
         )
 
     def _slowed_down(self, request: Request, asked: str, wait_s: int) -> Response:
+        detail = "ids are asked for too often from here"
+        error = TooOften(detail, retry_after_s=wait_s, quota=QUOTA)
         if wants_json(request):
-            detail = "ids are asked for too often from here"
-            raise TooOften(detail, retry_after_s=wait_s)
+            raise error
         answer = self._templates.respond(
             request,
             "verify/id.html",
@@ -145,7 +155,7 @@ class _Pages:
             place=None,
             wait_s=wait_s,
         )
-        answer.headers["Retry-After"] = str(wait_s)
+        answer.headers.update(wait_headers(error))
         return _private(answer)
 
     def scan(self, request: Request) -> Response:

@@ -109,8 +109,8 @@ def take_step(
     """
     Take one step of a claim, and give the claim.
 
-    `source_id` is the seller's own; an actor who is a person acts for the
-    office. Raises `NotFound` for an unknown reference or another
+    `source_id` is the seller's own, whose same words again change nothing; an
+    actor who is a person acts for the office. Raises `NotFound` for an unknown reference or another
     seller's claim, and `Refused` under the obstacle's code.
     """
     words = words.strip()[:WORDS_CHARACTERS_MAX]
@@ -121,6 +121,9 @@ def take_step(
         claim = _find(tx, reference)
         if source_id is not None and claim.source_id != source_id:
             raise _not_found(reference)
+        if source_id is not None and _is_said(claim, named, to, words):
+            # The answer to it was lost: what was said stands.
+            return claim
         stops = obstacle(
             claim.state,
             to=to,
@@ -139,6 +142,13 @@ def take_step(
         _audit(tx, reference, step, person)
         return _find(tx, reference)
         # From here the step is taken; a crash before it leaves the claim where it was.
+
+
+def _is_said(claim: Claim, actor: str, to: State, words: str) -> bool:
+    """Say whether somebody has taken this very step of a claim before."""
+    return any(
+        (each.actor, each.state, each.words) == (actor, to, words) for each in claim.steps
+    )
 
 
 def _penalty(claim: Claim) -> tuple[Minor, str]:
