@@ -7,8 +7,8 @@ from starlette.routing import Mount, Route
 from ekino.cli.main import COMMANDS
 from ekino.db.database import Database
 from ekino.settings import Settings
-from ekino.web import openapi
 from ekino.web.app import create_app
+from ekino.web.contract import openapi
 from ekino.web.who import WHO
 from source_tree import ROOT, SRC
 

@@ -30,6 +30,7 @@ from ekino.ingest.formats.table import FORMATS
 from ekino.ingest.model import FIX
 from ekino.intake.model.upload import NameKind
 from ekino.intake.model.upload import State as UploadState
+from ekino.intake.pages.how import STEPS
 from ekino.intake.pages.tables import REFUSED, TOLD
 from ekino.manual.model import Section as Chapter
 from ekino.opendata.model.limits import NAMES as LIMITS
@@ -54,6 +55,7 @@ from ekino.verify.model.verdict import Verdict
 from ekino.web.codes import GROUPS, OUTCOMES
 from ekino.web.problem_page import KINDS as PROBLEMS
 from ekino.workbench.model.magic import Simulation
+from ekino.workbench.pages.made import REASONED
 from source_tree import modules
 
 WEB = Path(web.__path__[0])
@@ -109,6 +111,7 @@ ENDINGS: dict[str, list[str]] = {
         "make_tokens",
     ],
     "help.group.": list(GROUPS),
+    "api.place.": ["path", "query", "header"],
     "help.again.": ["no", "later", "ours"],
     "field.": ["price", "hall", "start", "place", "seq", "issued", "flags"],
     "explore.measure.": [each.value for each in asked.Measure],
@@ -197,6 +200,8 @@ ENDINGS_IN_PYTHON: dict[str, list[str]] = {
     "intake.refused.": [*REFUSED, "other"],
     "intake.column.": [head.name for head in HEADS],
     "own.key_state.": list(KEY_STATES),
+    "dev.reason.": sorted(REASONED),
+    "how.": [f"{step}{part}" for step in STEPS for part in ("", ".title")],
     "cert.holds.": ["holds", "expired", "withdrawn"],
     "help.cause.": [
         each for codes in GROUPS.values() for each in codes if each not in OUTCOMES
@@ -217,6 +222,11 @@ LATIN_NAMES = frozenset(
         "e",
         "Kino",
         "MIT",
+        "Excel",
+        "LibreOffice",
+        "Google",
+        "sequence",
+        "RFC",
         "plotly",
         "kz",
         "map",
@@ -400,6 +410,8 @@ def test_kazakh_is_not_russian_in_disguise() -> None:
         "sales_channel.kiosk",
         "sales_channel.web",
         "ticket.subject",
+        "api.parameter",
+        "dev.number",
     }
 
 

@@ -181,6 +181,7 @@ def test_the_pages_table_of_answers_is_the_vectors() -> None:
     assert [(int(http), means) for http, _, _, means in rows] == [
         (each["http"], each["meaning"]) for each in V["answers"]
     ]
+    assert len(rows) == len(set(rows))
 
 
 def test_openssl_gives_what_the_page_says(tmp_path: Path) -> None:

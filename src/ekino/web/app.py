@@ -86,6 +86,7 @@ from ekino.web.test_register import (
     no_test_register,
 )
 from ekino.web.uploads import upload
+from ekino.web.versions import Versions
 from ekino.web.who import WHO, behind_guards
 from ekino.workbench import pages as workbench_pages
 from ekino.workbench.service import sandbox
@@ -350,7 +351,7 @@ def _assembled(
     app = Starlette(
         routes=behind_guards(routes),
         lifespan=lifespan,
-        middleware=middleware,
+        middleware=[*middleware, Middleware(Versions)],
         exception_handlers={
             EkinoError: problems.on_ekino_error,
             HTTPException: problems.on_http_exception,

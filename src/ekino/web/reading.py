@@ -1,11 +1,11 @@
-"""What everybody may read about us: the manual, problems and their help, files for programs."""
+"""What everybody may read about us: manual, problems with their help, API, files for programs."""
 
 from starlette.routing import BaseRoute
 
 from ekino.manual import pages as manual
 from ekino.ui.templates import Templates
 from ekino.web import components
-from ekino.web.contract import files, problem_pages
+from ekino.web.contract import files, problem_pages, reference_pages
 
 
 def routes(templates: Templates) -> list[BaseRoute]:
@@ -14,5 +14,6 @@ def routes(templates: Templates) -> list[BaseRoute]:
         *components.routes(templates),
         *manual.routes(templates),
         *problem_pages.routes(templates),
+        *reference_pages.routes(templates),
         *files.routes(),
     ]

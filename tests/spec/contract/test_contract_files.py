@@ -9,9 +9,11 @@ import pytest
 
 from ekino.ingest import wire
 from ekino.ingest.wire import MalformedEvent
+from ekino.web.contract.described import operations, shapes
 from ekino.web.contract.examples import ENTERED, REFUSED
-from ekino.web.contract.files import files
+from ekino.web.contract.files import files, vectors
 from ekino.web.contract.schemas import EVENT_KINDS, schemas
+from ekino.web.contract.sent_examples import ANSWERED, SENT
 from ekino.web.webhooks import KINDS
 from source_tree import ROOT
 
@@ -29,10 +31,54 @@ def test_a_file_of_the_contract_is_fresh(
 def test_no_file_of_the_contract_is_left_over() -> None:
     kept = {
         path.relative_to(ROOT / FOLDER).as_posix()
-        for path in (ROOT / FOLDER).rglob("*.json")
+        for path in (ROOT / FOLDER).rglob("*")
+        if path.is_file()
     }
 
     assert kept == set(files())
+
+
+@pytest.mark.parametrize("name", sorted(vectors()))
+def test_the_vectors_that_are_served_are_those_that_are_tested(
+    name: str, golden: Callable[[str, str], None]
+) -> None:
+    known = (ROOT / "tests/vectors" / name).read_text("utf-8")
+
+    golden(f"src/ekino/web/contract/vectors/{name}", known)
+    assert vectors()[name] == known
+
+
+def test_every_body_of_the_api_has_an_example_and_every_example_is_valid() -> None:
+    document = json.loads(files()["openapi.json"])
+    of_json = {
+        each.name
+        for each in operations(document)
+        if each.body is not None and each.body.media_type == "application/json"
+    }
+    # Whoever calls a hook sends what their system sends; nobody reads it.
+    assert of_json - {"postHook"} == set(SENT)
+    assert set(ANSWERED) <= {each.name for each in operations(document)}
+
+    for methods in document["paths"].values():
+        for operation in methods.values():
+            answers = list(operation["responses"].values())[:1]
+            for part in (operation.get("requestBody", {}), *answers):
+                content = part.get("content", {}).get("application/json", {})
+                if "example" in content:
+                    schema = {**content["schema"], "components": document["components"]}
+                    jsonschema_rs.validator_for(schema).validate(content["example"])
+
+
+def test_every_shape_that_is_named_is_described() -> None:
+    document = json.loads(files()["openapi.json"])
+    named = {name for each in operations(document) for name in each.shapes}
+
+    described = shapes(document, named)
+
+    assert named <= {each.name for each in described}
+    assert all(each.members or each.words for each in described)
+    inside = {name for each in described for one in each.members for name in one.shapes}
+    assert inside <= {each.name for each in described}
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))

@@ -11,6 +11,7 @@ from reference.errors import errors
 from reference.events import events
 from reference.excuses import excuses
 from reference.formats import formats, sheet
+from reference.how_to import FILES, how_to
 from reference.http import http
 from reference.limits import limits, named_limits
 from reference.outcomes import outcomes
@@ -47,6 +48,13 @@ def test_a_page_of_formats_says_what_the_code_does(
     name: str, write: Callable[[], str], golden: Callable[[str, str], None]
 ) -> None:
     golden(f"docs/reference/formats/{name}.md", write())
+
+
+@pytest.mark.parametrize("language", sorted(FILES))
+def test_the_how_to_of_sheets_is_what_the_page_says(
+    language: str, golden: Callable[[str, str], None]
+) -> None:
+    golden(f"docs/how-to/{FILES[language]}", how_to(language))
 
 
 # Limits that still owe their reason: the list only gets shorter.

@@ -17,7 +17,7 @@ from ekino.db.database import Database
 from ekino.kernel.moments import now, to_text
 from ekino.kernel.versions import HEADER, NEWEST
 from ekino.settings import Settings
-from ekino.web import openapi
+from ekino.web.contract import openapi
 from ekino.web.contract.sent_examples import SENT
 from ekino.workbench.service import sandbox
 from factories import Vendor, a_batch

@@ -141,6 +141,30 @@ def test_a_refused_event_is_unmended_until_it_is_entered() -> None:
     assert mended[7].duplicates == 0
 
 
+def test_a_refused_event_that_comes_under_a_new_number_leaves_no_gap_and_stays_unmended() -> (
+    None
+):
+    """What docs/reference/for-implementers.md and every help page of an event promise."""
+    sender = Sender()
+    sender.take(said([1, 2, 3], outcomes=["", "showing_not_in_catalog", ""]))
+
+    sender.take(said([4]))
+
+    assert sender.lines[0].holes == []
+    assert list(sender.unmended) == [(0, 2)]
+
+
+def test_a_venue_that_nobody_knows_leaves_a_gap_where_each_venue_is_counted() -> None:
+    sender = Sender()
+    sender.take(said([1, 1], venues=[1, 2]))
+    sender.take(said([2, 3], venues=[0, 1], outcomes=["venue_not_in_catalog", ""]))
+    assert missing(sender.lines[1]) == [(2, 2)]
+
+    sender.take(said([2], venues=1))
+
+    assert missing(sender.lines[1]) == []
+
+
 @pytest.mark.parametrize(
     ("outcome", "is_kept"),
     [

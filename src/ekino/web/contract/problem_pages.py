@@ -49,6 +49,7 @@ NAMES = {
     "test": "test.",
     "timeout": "timeout",
     "utf8": "UTF-8",
+    "version": "EKino-Version",
     "zone": "Asia/Aqtau",
     "zstd": "zstd",
 }

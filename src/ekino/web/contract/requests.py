@@ -13,6 +13,7 @@ from ekino.kernel.errors import (
     NotFound,
     Problem,
     Pushback,
+    Quota,
     Refused,
     TooLarge,
     TooOften,
@@ -219,6 +220,11 @@ _ADDRESS: dict[str, _Shown] = {
         "GET /v1/totals?by=day&from=2026-11-20&to=2026-11-01",
         "from 2026-11-20 is not before 2026-11-01",
     ),
+    "api_version_unknown": (
+        Malformed,
+        "GET /v1/totals?by=film\nEKino-Version: 2025-01-01",
+        "EKino-Version: '2025-01-01' is no version; there are 2026-11-01",
+    ),
     "not_public": (
         NotAllowed,
         "GET /v1/totals?by=venue",
@@ -356,6 +362,8 @@ _PARTS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
 def error_of(code: str) -> EkinoError:
     """Give the error of a code's example, as it would be raised."""
     kind, _, detail = SHOWN[code]
+    if issubclass(kind, TooOften):
+        return kind(detail, retry_after_s=2, quota=Quota("check", 10, 60), code=code)
     if issubclass(kind, Pushback):
         return kind(detail, retry_after_s=2, code=code)
     if code in _PARTS:

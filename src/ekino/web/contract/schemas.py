@@ -24,7 +24,7 @@ EVENT_KINDS: Mapping[str, type[msgspec.Struct]] = {
 }
 
 
-_REPORT: Mapping[str, Any] = {
+REPORT: Mapping[str, Any] = {
     "software": {"product": "Example POS", "version": "4.2"},
     "sent_at": "2026-11-20T23:10:00+05:00",
     "waiting_events": 0,
@@ -70,7 +70,7 @@ def schemas() -> Mapping[str, dict[str, Any]]:
         "batch", "Batch", _of(wire.Batch), [{"events": [dict(each) for each in ENTERED]}]
     )
     found["batch-answer"] = _finished(
-        "batch-answer", "The answer to a batch", ANSWER_SCHEMA, [_answer()]
+        "batch-answer", "The answer to a batch", ANSWER_SCHEMA, [example_answer()]
     )
     found["problem"] = _finished(
         "problem",
@@ -82,7 +82,7 @@ def schemas() -> Mapping[str, dict[str, Any]]:
         ],
     )
     found["feeds-report"] = _finished(
-        "feeds-report", "A source's report of its feed", _of(FeedReport), [_REPORT]
+        "feeds-report", "A source's report of its feed", _of(FeedReport), [REPORT]
     )
     found |= {
         f"webhook-{kind}": _finished(
@@ -120,7 +120,7 @@ def address_of(name: str) -> str:
     return f"/schemas/{name}.json"
 
 
-def _answer() -> dict[str, Any]:
+def example_answer() -> dict[str, Any]:
     """Give the answer to a batch of two events, one of which is refused."""
     refused = Outcome.SHOWING_NOT_IN_CATALOG
     problem = problem_of_refusal(REFUSED[refused].refusal(refused)) | {"index": 1}

@@ -9,10 +9,12 @@ from ekino.feeds import api as feeds_api
 from ekino.ingest import api as ingest_api
 from ekino.intake import api as intake_api
 from ekino.intake.connectors import hooks
+from ekino.kernel.versions import HEADER, VERSIONED, VERSIONS
 from ekino.proofs import api as proofs_api
 from ekino.totals import api as totals_api
 from ekino.verify import api as verify_api
 from ekino.web import entries, problems, webhooks
+from ekino.web.contract.sent_examples import ANSWERED, SENT
 
 _WORDS = {
     400: "It cannot be read, or is refused as a whole",
@@ -23,6 +25,15 @@ _WORDS = {
     413: "It is over a named limit",
     415: "It is in a form that is not read here",
     503: "Come back after Retry-After seconds",
+}
+_JSON = "application/json"
+_MALFORMED = 400
+_VERSION = {
+    "name": HEADER,
+    "in": "header",
+    "required": False,
+    "description": "The version of the contract that is wanted; the newest when none is named",
+    "schema": {"type": "string", "enum": list(VERSIONS)},
 }
 _SIGNED = [
     {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
@@ -52,7 +63,7 @@ def document(version: str) -> dict[str, Any]:
         schemas |= part["schemas"]
         for path, operations in part["paths"].items():
             paths[path] = {
-                method: _finish(operation) for method, operation in operations.items()
+                method: _finish(path, operation) for method, operation in operations.items()
             }
     return {
         "openapi": "3.1.0",
@@ -67,11 +78,19 @@ def document(version: str) -> dict[str, Any]:
     }
 
 
-def _finish(operation: dict[str, Any]) -> dict[str, Any]:
-    """Turn a part's `refusals` and `signed` into responses and parameters."""
+def _finish(path: str, operation: dict[str, Any]) -> dict[str, Any]:
+    """Turn a part's `refusals` and `signed` into responses and parameters; add examples."""
     refusals = operation.pop("refusals", [])
     if operation.pop("signed", False):
         operation["parameters"] = [*operation.get("parameters", []), *_SIGNED]
+    if (sent := SENT.get(operation["operationId"])) is not None:
+        operation["requestBody"]["content"][_JSON]["example"] = sent
+    if (answered := ANSWERED.get(operation["operationId"])) is not None:
+        _, answer = next(iter(operation["responses"].items()))
+        answer["content"][_JSON]["example"] = answered
+    if path.startswith(VERSIONED):
+        operation["parameters"] = [*operation.get("parameters", []), _VERSION]
+        refusals = [400, *(each for each in refusals if each != _MALFORMED)]
     for number in (*refusals, 405):
         operation["responses"][str(number)] = {
             "description": _WORDS[number],

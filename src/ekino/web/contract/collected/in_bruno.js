@@ -1,0 +1,13 @@
+const url = bru.interpolate(req.getUrl());
+const sent = req.getBody();
+const body = bru.interpolate(sent === undefined || sent === null ? "" : typeof sent === "string" ? sent : JSON.stringify(sent));
+if (req.getHeader("Signature")) {
+  req.setUrl(url);
+  if (body) req.setBody(body);
+  const made = signedHeaders({
+    method: req.getMethod(), url, contentType: req.getHeader("Content-Type") || "application/json", body,
+    keyId: bru.getEnvVar("key_id"), key: bru.getEnvVar("private_key"),
+    created: Math.floor(Date.now() / 1000), nonce: newNonce(),
+  });
+  for (const [name, value] of Object.entries(made)) req.setHeader(name, value);
+}
