@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from ekino.access.service import Key
 from ekino.certification import service
-from ekino.certification.model.plan import PRESETS, Level, State, Test
+from ekino.certification.model.plan import PRESETS, Level, Preset, State, Test
 from ekino.certification.model.run import NAME_CHARACTERS_MAX, Run, RunState, Step
 from ekino.certification.model.tasks import actions_of
 from ekino.certification.model.tokens import make_examples
@@ -41,7 +41,7 @@ class Beginning(Struct, forbid_unknown_fields=True, frozen=True):
 
     product: _Name
     version: _Name
-    preset: Literal[tuple(PRESETS)] | None = None  # type: ignore[valid-type]
+    preset: Preset | None = None
     levels: Annotated[list[Level], Meta(max_length=len(Level))] = []
 
 

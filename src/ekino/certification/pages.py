@@ -14,7 +14,15 @@ from ekino.access.model.permissions import Permission
 from ekino.access.service import find_key, person_of
 from ekino.certification import service
 from ekino.certification.model.health import FEEDS_SHOWN_MIN, HealthBook
-from ekino.certification.model.plan import LEVEL_OF, PRESETS, TESTS, Level, State, Test
+from ekino.certification.model.plan import (
+    LEVEL_OF,
+    PRESETS,
+    TESTS,
+    Level,
+    State,
+    Test,
+    levels_of,
+)
 from ekino.certification.model.run import NAME_CHARACTERS_MAX, Certified, Run, RunState
 from ekino.certification.model.tasks import actions_of
 from ekino.certification.model.tokens import make_examples
@@ -90,13 +98,23 @@ class Desk:
             raise NotFound(detail, code="certification_not_found")
         return run
 
-    def respond(self, request: Request, name: str, **values: object) -> Response:
+    def respond(
+        self,
+        request: Request,
+        name: str,
+        *,
+        trail: tuple[Step, ...],
+        status_code: int = 200,
+        **values: object,
+    ) -> Response:
         """
         Answer with a page of the workbench that nobody else may keep.
 
         Certifications are gone through in the test register, and the page says so.
         """
-        answer = self.templates.respond(request, name, mode="test", **values)  # type: ignore[arg-type]
+        answer = self.templates.respond(
+            request, name, trail=trail, status_code=status_code, mode="test", **values
+        )
         answer.headers.update(_PRIVATE)
         return answer
 
@@ -169,7 +187,7 @@ class _Own:
                 key,
                 product=fields.get("product", ""),
                 version=fields.get("version", ""),
-                levels=PRESETS.get(fields.get("preset", ""), ()),
+                levels=levels_of(fields.get("preset", "")),
                 at=self._desk.clock(),
             )
         except Refused as error:

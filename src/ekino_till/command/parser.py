@@ -140,8 +140,12 @@ def _sell(one: Parser) -> None:
     one.add_argument(
         "--ticket", default="", help="The ticket's number: sold once, however often asked."
     )
-    channels = {"choices": SALES_CHANNELS, "default": "box_office"}
-    one.add_argument("--sales-channel", help="Where it was bought.", **channels)  # type: ignore[arg-type]
+    one.add_argument(
+        "--sales-channel",
+        help="Where it was bought.",
+        choices=SALES_CHANNELS,
+        default="box_office",
+    )
     for name in ("section", "row", "seat", "concession", "operator", "till"):
         one.add_argument(f"--{name}", default="", help=f"The sale's {name}.")
     one.add_argument(

@@ -17,6 +17,15 @@ class Level(StrEnum):
     QR = "qr"
 
 
+class Preset(StrEnum):
+    """A kind of vendor, which is asked only what its systems do."""
+
+    COUNTER = "counter"
+    ONLINE = "online"
+    AGGREGATOR = "aggregator"
+    FULL = "full"
+
+
 class Test(StrEnum):
     """One thing that is asked of a till; in the order in which they are asked."""
 
@@ -96,19 +105,18 @@ TESTS: Mapping[Level, tuple[Test, ...]] = MappingProxyType(
         Level.QR: (Test.TOKENS,),
     }
 )
-# A vendor is asked only what its systems do.
-PRESETS: Mapping[str, tuple[Level, ...]] = MappingProxyType(
+PRESETS: Mapping[Preset, tuple[Level, ...]] = MappingProxyType(
     {
-        "counter": (Level.BASIC_SALE, Level.REFUND, Level.OFFLINE, Level.CLOCK),
-        "online": (
+        Preset.COUNTER: (Level.BASIC_SALE, Level.REFUND, Level.OFFLINE, Level.CLOCK),
+        Preset.ONLINE: (
             Level.BASIC_SALE,
             Level.ONLINE_SALE,
             Level.REFUND,
             Level.CLOCK,
             Level.BURST,
         ),
-        "aggregator": (Level.BASIC_SALE, Level.ONLINE_SALE, Level.REFUND, Level.BURST),
-        "full": tuple(Level),
+        Preset.AGGREGATOR: (Level.BASIC_SALE, Level.ONLINE_SALE, Level.REFUND, Level.BURST),
+        Preset.FULL: tuple(Level),
     }
 )
 FAULTS: Mapping[Test, Fault] = MappingProxyType(
@@ -133,6 +141,11 @@ AFTERWARDS = frozenset(
 LEVEL_OF: Mapping[Test, Level] = MappingProxyType(
     {test: level for level, tests in TESTS.items() for test in tests}
 )
+
+
+def levels_of(preset: str) -> tuple[Level, ...]:
+    """Give what a kind of vendor is asked; nothing for a kind that is not known."""
+    return PRESETS[Preset(preset)] if preset in list(Preset) else ()
 
 
 def tests_of(levels: tuple[Level, ...]) -> tuple[Test, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ekino.feeds.model.picture import Hour, RefusedCause, Unmended
 from ekino.feeds.pages.tables import Words
 from ekino.feeds.service.watching import ROWS_SHOWN_MAX, Drill
-from ekino.ui.tables import Cell, Column, Kind, Table
+from ekino.ui.tables import Cell, Column, Kind, Row, Table
 
 _P50, _P95 = 500, 950
 
@@ -24,13 +24,13 @@ def all_of(words: Words, drill: Drill) -> tuple[Table, ...]:
 
 
 def _table(
-    words: Words, part: str, columns: tuple[Column, ...], rows: Iterable[dict[str, object]]
+    words: Words, part: str, columns: tuple[Column, ...], rows: Iterable[Row]
 ) -> Table:
     return Table(
         name=f"feed-{part}",
         part=part,
         columns=columns,
-        rows=tuple(rows),  # type: ignore[arg-type]
+        rows=tuple(rows),
         timezone=words.desk.country.timezone,
     )
 
@@ -156,7 +156,7 @@ _UNMENDED = (
 def unmended(words: Words, drill: Drill) -> Table:
     """Give refused events that have not come again and been entered."""
 
-    def row(each: Unmended) -> dict[str, object]:
+    def row(each: Unmended) -> Row:
         problem = drill.problems.get((each.batch_no, each.ordinal))
         return {
             "number": each.sequence if drill.has_numbers else None,

@@ -97,8 +97,8 @@ def read_senders(
     tx: Connection[Any], key_ids: Iterable[str]
 ) -> tuple[dict[str, Sender], dict[str, Clock]]:
     """Give what is known of keys: their numbers, and their clocks."""
-    asked = {"key_ids": list(key_ids), "holes_max": HOLES_MAX}
-    senders = {key_id: Sender() for key_id in asked["key_ids"]}  # type: ignore[attr-defined]
+    senders = {key_id: Sender() for key_id in key_ids}
+    asked = {"key_ids": list(senders), "holes_max": HOLES_MAX}
     clocks: dict[str, Clock] = {}
     for key_id, numbers_by, words, since in tx.execute(_QUERIES.read_keys, asked):
         senders[key_id].is_by_venue = numbers_by == "venue"

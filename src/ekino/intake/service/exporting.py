@@ -54,16 +54,14 @@ class VenueDay:
     @property
     def held(self) -> Facts:
         """The facts without the showings that were cancelled and wholly given back."""
-        given = {
-            name: [each for each in rows if each.showing not in self.cancelled]
-            for name, rows in (
-                ("sales", self.facts.sales),
-                ("reversals", self.facts.reversals),
-                ("admissions", self.facts.admissions),
-            )
-        }
-        showings = [each for each in self.facts.showings if each.code not in self.cancelled]
-        return replace(self.facts, showings=showings, **given)  # type: ignore[arg-type]  # by name
+        facts, gone = self.facts, self.cancelled
+        return replace(
+            facts,
+            showings=[each for each in facts.showings if each.code not in gone],
+            sales=[each for each in facts.sales if each.showing not in gone],
+            reversals=[each for each in facts.reversals if each.showing not in gone],
+            admissions=[each for each in facts.admissions if each.showing not in gone],
+        )
 
 
 def read_events(

@@ -16,7 +16,7 @@ from ekino.own.pages import cinema_tables as tables
 from ekino.own.pages.counter import Counter, organisation_ids, parse_day, read_day
 from ekino.own.service import cinema as service
 from ekino.ui.navigation import Step
-from ekino.ui.tables import split_suffix
+from ekino.ui.tables import Table, split_suffix
 
 # Refused events shown one by one; the groups above them count them all.
 REFUSALS_SHOWN_MAX = 200
@@ -91,7 +91,7 @@ class _Cinema:
 
     def _reports(
         self, request: Request
-    ) -> tuple[list[Venue], Venue, list[ReportDay], object]:
+    ) -> tuple[list[Venue], Venue, list[ReportDay], Table]:
         venues = self._venues(request)
         venue = self._chosen(request, venues)
         at = self._counter.clock()
@@ -125,7 +125,7 @@ class _Cinema:
         _, venue, _, table = self._reports(request)
         return self._counter.respond_file(
             request,
-            (table,),  # type: ignore[arg-type]
+            (table,),
             request.path_params["suffix"],
             title=venue.name,
         )

@@ -8,7 +8,7 @@ from ekino.own.model.correction import Correction
 from ekino.own.model.sources import Source, SourceKey
 from ekino.own.pages.counter import Counter
 from ekino.own.service.sources import Bench
-from ekino.ui.tables import Cell, Column, Kind, Table
+from ekino.ui.tables import Cell, Column, Kind, Row, Table
 
 _CORRECTIONS = (
     Column("reference", "own.reference", Kind.TEXT, is_head=True),
@@ -94,7 +94,7 @@ def of_bench(counter: Counter, request: Request, bench: Bench) -> tuple[Table, .
     def text(key: str) -> str:
         return counter.templates.text(request, key)
 
-    def source(each: Source) -> dict[str, object]:
+    def source(each: Source) -> Row:
         share = (
             each.refused / each.events if each.refused is not None and each.events else None
         )
@@ -111,7 +111,7 @@ def of_bench(counter: Counter, request: Request, bench: Bench) -> tuple[Table, .
             "share_refused": share,
         }
 
-    def key(each: SourceKey) -> dict[str, object]:
+    def key(each: SourceKey) -> Row:
         return {
             "key": each.key_id,
             "source": each.source,
@@ -123,14 +123,12 @@ def of_bench(counter: Counter, request: Request, bench: Bench) -> tuple[Table, .
             "requests": each.batches,
         }
 
-    def table(
-        part: str, columns: tuple[Column, ...], rows: tuple[dict[str, object], ...]
-    ) -> Table:
+    def table(part: str, columns: tuple[Column, ...], rows: tuple[Row, ...]) -> Table:
         return Table(
             name=f"{part}-{counter.country.today(at)}",
             part=part,
             columns=columns,
-            rows=rows,  # type: ignore[arg-type]
+            rows=rows,
             timezone=counter.country.timezone,
             as_of=bench.as_of,
             at=at,

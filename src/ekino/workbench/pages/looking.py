@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from ekino.ingest.model import FIX, Outcome
 from ekino.kernel.errors import NotFound
-from ekino.ui.tables import Cell, Column, Kind, Table
+from ekino.ui.tables import Cell, Column, Kind, Row, Table
 from ekino.workbench import service
 from ekino.workbench.pages import made
 from ekino.workbench.pages.bench import Bench
@@ -65,14 +65,14 @@ class _Looking:
         request: Request,
         part: str,
         columns: tuple[Column, ...],
-        rows: list[dict[str, object]],
+        rows: list[Row],
     ) -> Table:
         setting = self._bench.setting
         table = Table(
             name=part,
             part=part,
             columns=columns,
-            rows=tuple(rows),  # type: ignore[arg-type]
+            rows=tuple(rows),
             timezone=setting.timezone,
             currency=setting.currency,
         )
@@ -83,7 +83,7 @@ class _Looking:
         """Show how it goes."""
         asked = self._bench.asked(request)
         found = dev.read_overview(asked.db, asked.own, at=self._bench.clock())
-        rows: list[dict[str, object]] = [
+        rows: list[Row] = [
             {
                 "key": each.key_id,
                 "agent": each.agent or None,
@@ -120,7 +120,7 @@ class _Looking:
             words=query["words"].replace("\0", ""),
             is_failed=query["failed"] == "1",
         )
-        rows: list[dict[str, object]] = [
+        rows: list[Row] = [
             {
                 "id": Cell(
                     each.request_id,
@@ -195,7 +195,7 @@ class _Looking:
         )
 
     def _history(self, request: Request, found: dev.Found) -> Table:
-        rows: list[dict[str, object]] = [
+        rows: list[Row] = [
             {
                 "position": each.position,
                 "kind": self._bench.templates.text(request, f"entries.kind.{each.kind}"),

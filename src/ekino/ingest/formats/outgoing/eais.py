@@ -1,7 +1,7 @@
 """Facts as EAIS files: a file a showing, a line a sale, and one with a minus for each return."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from ekino.ingest.formats import eais
@@ -75,7 +75,7 @@ def _document(
     )
 
 
-def _line(sale: Sale, zone: object, result: Outgoing) -> eais.Line:
+def _line(sale: Sale, zone: tzinfo | None, result: Outgoing) -> eais.Line:
     if sale.fee_minor:
         result.leave_out(
             sale.place,
@@ -83,7 +83,7 @@ def _line(sale: Sale, zone: object, result: Outgoing) -> eais.Line:
             "fee_unsaid",
             "EAIS has no fee on top of a price.",
         )
-    local = sale.sold_at.astimezone(zone)  # type: ignore[arg-type]  # the showing's zone
+    local = sale.sold_at.astimezone(zone)
     return eais.Line(
         seat=sale.seat,
         row=sale.row,
