@@ -13,6 +13,7 @@ from ekino.ingest.formats.facts import FILE_BYTES_MAX
 from ekino.intake import service
 from ekino.intake.model.upload import Name, NameKind, State
 from ekino.intake.service import Finisher, Handed
+from ekino.intake.service.waiting import JUDGED_AT_ONCE_MAX
 from ekino.kernel.errors import Malformed, NotFound, Refused
 from factories import a_later_event, a_sale
 from handing import AT, SHEET, Village, register_of
@@ -162,6 +163,44 @@ def test_names_that_nobody_knows_wait_and_are_mapped_once(village: Village) -> N
     # The next file with these names asks nobody.
     later = village.hand_in(strange.replace(";A-", ";B-"))
     assert later.state is State.ENTERED
+
+
+def test_of_many_files_that_wait_the_follower_judges_those_that_the_page_did_not(
+    village: Village,
+) -> None:
+    strange = SHEET.replace("Steppe", "Дала")
+    film = Name(kind=NameKind.FILM, within="", name="Дала | kk")
+    other = village.hand_in(SHEET.replace("Storm", "Дауыл").replace(";A-3", ";Z-3"))
+    files = [
+        village.hand_in(strange.replace(";A-1", f";M-{n}").replace(";A-2", f";N-{n}"))
+        for n in range(JUDGED_AT_ONCE_MAX + 3)
+    ]
+    assert {each.state for each in files} == {State.WAITING}
+
+    judged = service.map_names(
+        village.db, village.keys, village.source, [(film, "steppe-kk")], made_by="x", at=AT
+    )
+    # What was judged just now is left for a while to whoever judged it.
+    for minutes in (1, 2):
+        later = AT + timedelta(minutes=minutes)
+        follower = Finisher(village.keys, clock=lambda at=later: at)
+        while follower.follow(village.db):
+            pass
+
+    assert len(judged) == JUDGED_AT_ONCE_MAX
+    now = [service.read_upload(village.db, each.reference) for each in files]
+    assert {each.state for each in now} == {State.ENTERED}
+    assert plain(
+        village.db, "SELECT count(*) FROM register.entry WHERE subject ~ '^[MN]-'"
+    ) == [(2 * len(files),)]
+    # What waits for another name was let be.
+    (at,) = plain(
+        village.db,
+        "SELECT judged_at FROM intake.upload WHERE reference = %s",
+        other.reference,
+    )
+    assert at == (AT,)
+    assert service.read_upload(village.db, other.reference).state is State.WAITING
 
 
 def test_a_code_of_another_is_no_answer(village: Village) -> None:

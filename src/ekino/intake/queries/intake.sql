@@ -224,7 +224,14 @@ VALUES (%(source_id)s, %(kind)s, %(within)s, %(name)s, %(code)s, %(made_by)s, %(
     ON CONFLICT (source_id, kind, within, name) DO UPDATE
    SET code = excluded.code, made_by = excluded.made_by, made_at = excluded.made_at;
 
--- name: list_waiting_for
--- Give the uploads of a source of which rows wait for a name.
-SELECT upload_no FROM intake.upload
- WHERE source_id = %(source_id)s AND state = 'waiting' ORDER BY upload_no LIMIT %(limit)s;
+-- name: list_mapped
+-- Give uploads that wait, by number with their sources, where a name that rows wait for has been mapped since they were
+-- judged, or while they were; those of one source, or of all that may speak.
+SELECT upload_no, source.code
+  FROM intake.upload JOIN access.source USING (source_id)
+ WHERE upload.state = 'waiting' AND source.state = 'active'
+   AND (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)
+   AND EXISTS (SELECT FROM intake.unknown_name AS unknown JOIN intake.mapping USING (kind, within, name)
+                WHERE unknown.upload_no = upload.upload_no AND mapping.source_id = upload.source_id
+                  AND mapping.made_at > upload.judged_at - interval '1 minute')
+ ORDER BY upload_no LIMIT %(limit)s;

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ekino.access.signature import SignedRequest
@@ -24,10 +24,6 @@ from ekino.kernel.moments import Clock, now
 
 # Hands a signed batch in and gives the answer, after the commit.
 Submit = Callable[[SignedRequest, bytes], Answer]
-# A follower leaves an upload so long to whoever began it.
-LEAVE_S = 10
-# Uploads finished in one step of the follower.
-UPLOADS_AT_ONCE = 20
 
 
 @contextmanager
@@ -151,25 +147,3 @@ def _settle(db: Database, upload_no: int) -> None:
         sums = {name: counted[name] for name in ("entered", "refused")}
         sums["sent_again"] = counted["already"]
         store.set_state(tx, upload_no, state, sums)
-
-
-class Finisher:
-    """The follower `intake`: finishes uploads whose process went away before they were answered."""
-
-    def __init__(self, keys: Keys, *, clock: Clock = now) -> None:
-        """Take the keys that batches are signed with."""
-        self._keys = keys
-        self._clock = clock
-
-    def follow(self, db: Database) -> int:
-        """Send what is left of uploads that nobody sends any more; give how many batches."""
-        before = self._clock() - timedelta(seconds=LEAVE_S)
-        with db.transaction(Role.OFFICE) as tx:
-            left = store.list_entering(tx, before=before, limit=UPLOADS_AT_ONCE)
-        if not left:
-            return 0
-        with door(db, clock=self._clock) as submit:
-            return sum(
-                send(db, self._keys, upload_no, submit, clock=self._clock)
-                for upload_no in left
-            )

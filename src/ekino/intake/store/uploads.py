@@ -180,10 +180,12 @@ def list_entering(tx: Connection[Any], *, before: datetime, limit: int) -> list[
     return [int(row[0]) for row in rows]
 
 
-def list_waiting_for(tx: Connection[Any], source_id: int, *, limit: int) -> list[int]:
-    """Give the uploads of a source of which rows wait for a name."""
+def list_mapped(
+    tx: Connection[Any], *, source_id: int | None, limit: int
+) -> list[tuple[int, str]]:
+    """Give (number, source) of uploads that wait for a name that is mapped by now."""
     asked = {"source_id": source_id, "limit": limit}
-    return [int(row[0]) for row in tx.execute(_QUERIES.list_waiting_for, asked).fetchall()]
+    return tx.execute(_QUERIES.list_mapped, asked).fetchall()
 
 
 def add_findings(tx: Connection[Any], upload_no: int, findings: Sequence[Finding]) -> None:
