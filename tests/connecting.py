@@ -119,6 +119,14 @@ class Connected:
             )[0]
         )
 
+    def schedule(self) -> list[tuple[str, str, str]]:
+        """Give (showing, hall, start) of the showings that were announced by it."""
+        rows = self.plain(
+            "SELECT showing.code, hall.code, starts_at FROM catalog.showing"
+            " JOIN catalog.hall USING (hall_id) WHERE announced_by IS NOT NULL ORDER BY 1"
+        )
+        return [(code, hall, at.isoformat()) for code, hall, at in rows]
+
     def kinds(self) -> dict[str, int]:
         """Count entries about tickets by kind."""
         return dict(

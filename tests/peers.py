@@ -127,6 +127,8 @@ class PretixPeer(Peer):
     def __init__(self) -> None:
         super().__init__()
         self.orders: list[dict[str, Any]] = []
+        # Dates that were moved: when they begin now, and when that was changed.
+        self.dates: dict[int, tuple[str, str]] = {}
         self.clock = "2026-11-26T18:00:00+00:00"
         # As a system would that pages by the time of change: what changes leaves its place.
         self.is_naive = False
@@ -149,14 +151,11 @@ class PretixPeer(Peer):
         if path == f"{root}/events/cinema/items/":
             return {"next": None, "results": [{"id": 1, "name": {"en": "Adult"}, "admission": True}]}  # fmt: skip
         if path.startswith(f"{root}/events/cinema/subevents/"):
-            number = int(path.rstrip("/").rsplit("/", 1)[1])
-            at = f"2026-11-27T{10 + number % 10}:00:00Z"
-            return {
-                "id": number,
-                "date_from": at,
-                "name": {"en": "Steppe"},
-                "meta_data": {},
-            }
+            return self._date(int(path.rstrip("/").rsplit("/", 1)[1]))
+        if path == f"{root}/subevents/":
+            since = asked["modified_since"]
+            moved = [n for n, (_, at) in self.dates.items() if at >= since]
+            return {"next": None, "results": [self._date(number) for number in moved]}
         if path.startswith(f"{root}/events/cinema/orders/"):
             code = path.rstrip("/").rsplit("/", 1)[1]
             return next((each for each in self.orders if each["code"] == code), None)
@@ -172,6 +171,16 @@ class PretixPeer(Peer):
         more = int(asked["page"]) < pages
         # The address that a hostile system would have us follow.
         return {"count": len(rows), "next": "http://169.254.169.254/latest" if more else None, "results": page}  # fmt: skip
+
+    def _date(self, number: int) -> dict[str, Any]:
+        plain = (f"2026-11-27T{10 + number % 10}:00:00Z", "")
+        return {
+            "id": number,
+            "event": "cinema",
+            "date_from": self.dates.get(number, plain)[0],
+            "name": {"en": "Steppe"},
+            "meta_data": {},
+        }
 
 
 class HiEventsPeer(Peer):

@@ -208,7 +208,11 @@ _SIAE = (
     ("states `A.`", "a reversal"),
     ("states `D.`, `F.`, `B.`", "kept and told: the title stays sold"),
     ("RMG, RPM", "totals of each event, sold less annulled"),
-    ("RCA", "counts by state: kept and told; compared with LTA by `ekino validate`"),
+    (
+        "RCA",
+        "titles of each event less annulled ones, compared with the register's tickets",
+    ),
+    ("RCA's counts by state", "kept and told; compared with LTA by `ekino validate`"),
 )
 
 

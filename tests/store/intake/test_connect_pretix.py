@@ -111,6 +111,33 @@ def test_a_ticket_that_moves_to_another_showing_is_voided_and_sold_there(
     assert connected.register() == (3, 1, 250_000)
 
 
+def test_a_date_that_is_moved_moves_its_showing_though_no_order_changed(
+    connected: Connected, peer: PretixPeer
+) -> None:
+    peer.orders = [an_order(1)]
+    connected.follow()
+    before = connected.schedule()
+    peer.dates[1] = ("2026-11-27T19:30:00Z", "2026-11-26T18:02:00+00:00")
+    # Of this one no ticket was sold, and nothing was told.
+    peer.dates[5] = ("2026-11-28T19:30:00Z", "2026-11-26T18:02:00+00:00")
+    connected.look_again()
+    moved = connected.schedule()
+    connected.look_again()
+
+    assert before == [("px-cinema-1", "1", "2026-11-27T11:00:00+00:00")]
+    assert moved == [("px-cinema-1", "1", "2026-11-27T19:30:00+00:00")]
+    assert connected.shown.counts["showings_changed"] == 1
+    assert connected.plain(
+        "SELECT kind::text, count(*) FROM register.entry WHERE kind::text LIKE 'showing%%' GROUP BY 1 ORDER BY 1"
+    ) == [("showing_announced", 1), ("showing_moved", 1)]
+    # It is moved back with the next change of an order, and a ticket names it.
+    peer.dates[1] = ("2026-11-27T11:00:00Z", "2026-11-26T18:03:00+00:00")
+    change(peer, 1, "2026-11-27T09:00:00+00:00")
+    connected.look_again()
+    assert connected.schedule() == before
+    assert connected.register() == (1, 1, 250_000)
+
+
 def test_an_order_changed_while_pages_are_read_is_not_lost(
     connected: Connected, peer: PretixPeer
 ) -> None:

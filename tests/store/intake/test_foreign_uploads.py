@@ -1,6 +1,7 @@
 """Foreign files through the whole intake: mapped, entered, returned; broken ones enter nothing."""
 
 import json
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -14,13 +15,15 @@ from ekino.catalog.document import read_document
 from ekino.db.database import Database
 from ekino.ingest.formats import eais, icaa
 from ekino.ingest.formats.eais import Price
-from ekino.ingest.formats.siae import log, lta
+from ekino.ingest.formats.siae import log, lta, rca
 from ekino.intake import service
-from ekino.intake.model.upload import Name, NameKind, State
+from ekino.intake.model.comparison import DIFFERS, comparison_of
+from ekino.intake.model.upload import Name, NameKind, State, Upload
+from ekino.totals import service as totals
 from factories import a_vendor
 from foreign_files import an_eais, an_icaa
 from handing import AT, Village, register_of
-from siae_files import CONCERT, VENUE, a_log, an_lta
+from siae_files import CONCERT, VENUE, a_log, an_lta, an_rca
 
 VECTORS = Path(__file__).parents[2] / "vectors/formats"
 NOON = datetime(2026, 11, 24, 12, 0, 5)  # noqa: DTZ001 - local to the cinema
@@ -178,6 +181,36 @@ def test_a_concert_enters_by_its_log_and_its_list_adds_who_went_in(
     assert [code for _, _, code in found if code == "ticket_reported_otherwise"] == [
         "ticket_reported_otherwise"
     ]
+
+
+def test_what_access_control_counted_is_laid_beside_what_was_sold(
+    theatre: Village,
+) -> None:
+    map_names(theatre, venue={VENUE: "ROMA-1"}, film={CONCERT: "storm-ru"})
+    theatre.hand_in(log.serialise(an_autumn_log()), name="log.xsi")
+    theatre.hand_in(lta.serialise(an_autumn_list()), name="lta.xsi")
+    totals.follow(theatre.db)
+    document = an_rca()
+    (event,) = document.events
+    (issuer,) = event.issuers
+    event = replace(event, day=EVENING)
+    (one, *others), (section, *sections) = issuer.tickets[0].ends, issuer.tickets
+    section = replace(section, ends=(replace(one, listed=2, automatic_paper=2), *others))
+    more = replace(event, issuers=(replace(issuer, tickets=(section, *sections)),))
+
+    def handed(day: rca.Event) -> Upload:
+        raw = rca.serialise(replace(document, events=(day,)))
+        return theatre.hand_in(raw, name="rca.xsi")
+
+    told, differs = handed(event), handed(more)
+
+    # Access control knows nothing of takings.
+    asked = [each for _, _, each in theatre.findings(differs) if each == DIFFERS]
+    assert (told.counts["totals_equal"], differs.counts["totals_differ"]) == (1, 1)
+    assert asked == [DIFFERS]
+    found = service.list_findings(theatre.db, differs, limit=10)
+    compared = next(filter(None, (comparison_of(each.code, each.raw) for each in found)))
+    assert compared.difference == (1, None)
 
 
 def test_what_names_a_person_is_kept_nowhere(theatre: Village) -> None:

@@ -179,7 +179,8 @@ class Total:
     # A business date; None where the sum is of the file or of a longer period.
     day: date | None = None
     tickets: int
-    gross_minor: int
+    # None where the file counts tickets and says nothing of money.
+    gross_minor: int | None
     currency: str
 
 
@@ -204,6 +205,9 @@ class Facts:
     format: str
     version: str = ""
     currency: str
+    # Told by a system that was asked how things stand, in the order in which it was asked: a
+    # showing that it tells otherwise than before has moved. A file may be of any day.
+    is_current: bool = False
     showings: list[Showing] = field(default_factory=list)
     sales: list[Sale] = field(default_factory=list)
     reversals: list[Reversal] = field(default_factory=list)

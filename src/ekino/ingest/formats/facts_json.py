@@ -75,7 +75,12 @@ def read(content: bytes, *, currency: str = "", timezone: str = "") -> Facts:
             "", "facts_version_unknown", f"facts of version {found.ekino_facts} are not read",
             f"This e-Kino reads version {VERSION}.",
         )  # fmt: skip
-    facts = Facts(format=found.format, version=found.version, currency=found.currency)
+    facts = Facts(
+        format=found.format,
+        version=found.version,
+        currency=found.currency,
+        is_current=True,
+    )
     facts.showings.extend(found.showings)
     facts.sales.extend(found.sales)
     facts.corrections.extend(found.corrections)

@@ -84,6 +84,17 @@ def read_orders(
     return Reading(facts=reader.facts, secrets=reader.secrets, changed=reader.changed)
 
 
+def read_dates(
+    dates: Sequence[SubEvent | None], programme: Programme, *, organiser: str, prefix: str
+) -> Reading:
+    """Give how dates of one event stand, or the event's own (None), without any ticket."""
+    facts = Facts(format=FORMAT, currency=programme.event.currency)
+    reader = _Reader(facts, programme, organiser, prefix)
+    for date in dates:
+        reader.announce(date)
+    return Reading(facts=facts)
+
+
 class _Reader:
     """Facts as they are gathered."""
 
@@ -247,7 +258,6 @@ class _Reader:
 
     def _showing(self, order: Order, position: Position, place: str) -> str | None:
         """Give the code of a ticket's showing; None, and it is kept, where there is none."""
-        event = self._programme.event
         date = self._programme.subevents.get(position.subevent or -1)
         if position.subevent is not None and date is None:
             self._keep(
@@ -257,16 +267,18 @@ class _Reader:
                 "pretix no longer says when this date of the series is.",
             )
             return None
-        name = f"{self._prefix}-{event.slug}" + (
-            "" if date is None else f"-{position.subevent}"
-        )
-        code = fit(name, self._prefix)
+        return self.announce(date)
+
+    def announce(self, date: SubEvent | None) -> str:
+        """Tell a date of the event, or the event's own, once, and give its showing's code."""
+        name = f"{self._prefix}-{self._programme.event.slug}"
+        code = fit(name if date is None else f"{name}-{date.id}", self._prefix)
         if code not in self._showings:
             self._showings.add(code)
-            self.facts.showings.append(self._announce(code, date))
+            self.facts.showings.append(self._showing_of(code, date))
         return code
 
-    def _announce(self, code: str, date: SubEvent | None) -> Showing:
+    def _showing_of(self, code: str, date: SubEvent | None) -> Showing:
         event = self._programme.event
         meta = {**event.meta, **(date.meta if date else {})}
 

@@ -132,8 +132,17 @@ class SubEvent(Struct, frozen=True):
 
     id: int
     date_from: Instant
+    # Of the event; only a list of an organiser's dates needs it.
+    event: str = ""
     name: Words = None
     meta: dict[str, Any] = msgspec.field(name="meta_data", default_factory=dict)
+
+
+class SubEventPage(Struct, frozen=True):
+    """A page of dates."""
+
+    results: list[SubEvent]
+    next: str | None = None
 
 
 class Product(Struct, frozen=True):
@@ -153,7 +162,7 @@ class ProductPage(Struct, frozen=True):
 
 _DECODERS: dict[type, msgspec.json.Decoder[Any]] = {
     wanted: readings.decoder(wanted)
-    for wanted in (OrderPage, Order, Event, SubEvent, ProductPage)
+    for wanted in (OrderPage, Order, Event, SubEvent, SubEventPage, ProductPage)
 }
 
 

@@ -7,7 +7,7 @@ gives nothing. A ticket that comes back after its end, or moves to another showi
 ticket to the register: `name~2`, `name~3`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -18,6 +18,7 @@ from ekino.ingest.formats.facts import (
     Reversal,
     ReversalKind,
     Sale,
+    Showing,
     Unmapped,
 )
 from ekino.ingest.formats.readings import Reading
@@ -91,6 +92,17 @@ def news_of(reading: Reading, known: Mapping[str, Known]) -> News:
     named = named_showings(teller.facts)
     teller.facts.showings = [each for each in facts.showings if each.code in named]
     return News(facts=teller.facts, known=teller.changed)
+
+
+def changed_showings(
+    showings: Iterable[Showing], told: Mapping[str, Showing]
+) -> list[Showing]:
+    """Give the showings that were told before, and otherwise: when, where or what they are."""
+    return [
+        each
+        for each in showings
+        if each.code in told and replace(told[each.code], place=each.place) != each
+    ]
 
 
 def named_showings(facts: Facts) -> set[str]:

@@ -9,13 +9,14 @@ from typing import Any
 
 import msgspec
 
-from ekino.ingest.formats.pretix import Programme, read_orders
+from ekino.ingest.formats.pretix import Programme, read_dates, read_orders
 from ekino.ingest.formats.pretix_answers import (
     Event,
     Order,
     OrderPage,
     ProductPage,
     SubEvent,
+    SubEventPage,
     decode,
     fields_wanted,
 )
@@ -28,6 +29,8 @@ from ekino.kernel.errors import NotFound
 PAGE_ORDERS_MAX = 50
 # Pages of products of one event.
 PRODUCT_PAGES_MAX = 100
+# Pages of dates that changed, read after one look; what is beyond is found by the daily sweep.
+DATE_PAGES_MAX = 20
 # An order is seen when its transaction commits, a little after the time it carries: whatever was
 # being saved while a page was made is found by reading so much again.
 OVERLAP_S = 120
@@ -121,7 +124,51 @@ class PretixPuller:
                 cursor={**cursor, "page": page + 1, "generated": begun.isoformat()},
                 is_done=False,
             )
+        if since:
+            # A date that is moved changes no order: it is asked for by itself.
+            readings += self._read_changed_dates(str(since))
         return Look(readings=readings, cursor=_finished(cursor, begun), read_until=begun)
+
+    def _read_changed_dates(self, since: str) -> list[Reading]:
+        """Read dates of series that changed, and one event that is no series, in turn."""
+        by_event: dict[str, list[SubEvent | None]] = defaultdict(list)
+        for page in range(1, DATE_PAGES_MAX + 1):
+            asked = [("modified_since", since), ("ordering", "id"), ("page", str(page))]
+            try:
+                answer = self._asker.get(f"{self._root}/subevents/", asked)
+            except NotFound:
+                # An old pretix lists dates by event alone, or the page is gone.
+                break
+            found = decode(answer.body, SubEventPage)
+            for date in found.results:
+                if in_scope(self._connector.events, date.event):
+                    by_event[date.event].append(date)
+            if found.next is None:
+                break
+        single = self._next_single_event()
+        if single:
+            by_event[single].append(None)
+        return [self._read_dates(event, dates) for event, dates in by_event.items()]
+
+    def _next_single_event(self) -> str:
+        """Give the event that is no series and was asked for longest ago; "" for none."""
+        known = [
+            (asked_at, slug)
+            for slug, (asked_at, programme) in self._programmes.items()
+            if not programme.event.has_subevents
+        ]
+        asked_at, slug = min(known, default=(0.0, ""))
+        return slug if slug and time.monotonic() - asked_at > PROGRAMME_KEPT_S else ""
+
+    def _read_dates(self, event: str, dates: Sequence[SubEvent | None]) -> Reading:
+        programme = self._programme(event, [])
+        programme.subevents.update({each.id: each for each in dates if each})
+        return read_dates(
+            dates,
+            programme,
+            organiser=self._connector.account,
+            prefix=self._connector.code,
+        )
 
     def _read(self, orders: Sequence[Order]) -> list[Reading]:
         by_event: dict[str, list[Order]] = defaultdict(list)

@@ -32,7 +32,12 @@ from ekino.intake.connectors.model import (
     is_code,
     next_look,
 )
-from ekino.intake.connectors.news import News, named_showings, news_of
+from ekino.intake.connectors.news import (
+    News,
+    changed_showings,
+    named_showings,
+    news_of,
+)
 from ekino.intake.connectors.store import Kept, Shown
 from ekino.kernel.errors import EkinoError, NotFound, Pushback, Refused
 from ekino.kernel.moments import Clock, now
@@ -314,18 +319,28 @@ class Follower:
         named |= {each.ticket for each in facts.admissions}
         known = store.find_tickets(tx, connector.connector_id, sorted(named))
         news = news_of(reading, known)
+        told = {
+            each.code: each
+            for each in store.find_showings(
+                tx, connector.connector_id, [each.code for each in facts.showings]
+            )
+        }
+        moved = changed_showings(facts.showings, told)
         store.keep_tickets(tx, connector.connector_id, news.known.values())
         store.keep_unmapped(tx, connector.connector_id, news.facts.unmapped, at=at)
-        store.keep_showings(tx, connector.connector_id, facts.showings)
-        if news.events:
+        # Of a date that no ticket names nothing was told, and nothing is.
+        store.keep_showings(tx, connector.connector_id, facts.showings if named else moved)
+        if news.events or moved:
             said = {each.code for each in news.facts.showings}
+            news.facts.showings += [each for each in moved if each.code not in said]
+            said |= {each.code for each in moved}
             news.facts.showings += store.find_showings(
                 tx, connector.connector_id, sorted(named_showings(news.facts) - said)
             )
             name = f"{connector.code} {at.isoformat()} {secrets.token_hex(8)}"
             content = facts_json.serialise(news.facts, name=name)
             store.keep_outgoing(tx, connector.connector_id, content)
-        return _counted(news)
+        return _counted(news) + Counter(showings_changed=len(moved))
 
     def _hand_in(self, db: Database) -> int:
         """Hand in news, each connector's in their order; give how many there were."""

@@ -12,7 +12,8 @@ class Comparison:
     """What was declared and what is registered, as of a position."""
 
     declared_tickets: int
-    declared_gross_minor: int
+    # None where the file counts tickets alone.
+    declared_gross_minor: int | None
     registered_tickets: int
     registered_gross_minor: int
     currency: str
@@ -21,21 +22,27 @@ class Comparison:
 
     @property
     def is_equal(self) -> bool:
-        """Say whether both are the same in tickets and in takings."""
-        return self.difference == (0, 0)
+        """Say whether both are the same in tickets and in takings, where any are declared."""
+        return not any(self.difference)
 
     @property
-    def difference(self) -> tuple[int, int]:
+    def difference(self) -> tuple[int, int | None]:
         """Give (tickets, takings) that are declared beyond what is registered."""
+        declared = self.declared_gross_minor
         return (
             self.declared_tickets - self.registered_tickets,
-            self.declared_gross_minor - self.registered_gross_minor,
+            None if declared is None else declared - self.registered_gross_minor,
         )
 
     @property
     def words(self) -> str:
         """Say it in the program's words."""
         tickets, gross_minor = self.difference
+        if gross_minor is None:
+            return (
+                f"declared {self.declared_tickets} tickets, registered"
+                f" {self.registered_tickets} as of {self.as_of} entries, difference {tickets:+}."
+            )
         return (
             f"declared {self.declared_tickets} tickets and {self.declared_gross_minor} minor"
             f" units of {self.currency}, registered {self.registered_tickets} and"

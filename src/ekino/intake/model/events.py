@@ -57,6 +57,18 @@ def announced(showing: Showing, target: Target, *, at: datetime) -> Event:
     return _without_defaults(event, {"format": "2D", "capacity": None, "prices": {}})
 
 
+def moved(showing: Showing, target: Target, *, at: datetime) -> Event:
+    """Give the event that moves a showing; `at` is when its system was asked."""
+    return {
+        "kind": "showing_moved",
+        "venue": target.venue.code,
+        "showing": showing.code,
+        "happened_at": at.isoformat(),
+        "hall": target.hall,
+        "starts_at": showing.starts_at.isoformat(),
+    }
+
+
 _OF_SALES: Mapping[str, object] = {
     "fee_minor": 0, "discount_minor": 0, "concession": "", "section": "", "row": "",
     "seat": "", "payment": "other", "season_ticket": "", "till": "",

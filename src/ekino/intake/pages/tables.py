@@ -25,7 +25,8 @@ TOLD = frozenset(
         "count_unreadable", "word_unknown", "price_missing", "price_and_takings_differ",
         "ticket_given_twice", "refund_names_no_ticket", "seat_sold_twice", "text_too_long",
         "column_unknown", "ticket_reported_otherwise", "currency_of_another_venue",
-        "showing_unknown", "line_is_no_json", "event_is_malformed", "line_too_long",
+        "showing_told_otherwise", "showing_unknown", "line_is_no_json", "event_is_malformed",
+        "line_too_long",
         "row_malformed", "showing_given_twice", "title_has_several_ids", "week_given_twice",
         "performances_unknown", "capacity_share_differs", "key_revoked", "source_suspended",
         # Only told: nothing is to be mended.
@@ -167,15 +168,20 @@ def what_in_words(found: Finding, text: Text, language: str) -> str:
         return mend_in_words(found.code, text)
     reader, currency = Language(language), compared.currency
     tickets, gross_minor = compared.difference
+    said = {
+        "declared": number(compared.declared_tickets, reader),
+        "registered": number(compared.registered_tickets, reader),
+        "difference": signed_number(tickets, reader),
+        "as_of": number(compared.as_of, reader),
+    }
+    if compared.declared_gross_minor is None or gross_minor is None:
+        return text("intake.problem.tickets_differ", **said)
     return text(
         "intake.problem.total_differs",
-        declared=number(compared.declared_tickets, reader),
+        **said,
         declared_gross=money(compared.declared_gross_minor, currency, reader),
-        registered=number(compared.registered_tickets, reader),
         registered_gross=money(compared.registered_gross_minor, currency, reader),
-        difference=signed_number(tickets, reader),
         difference_gross=signed_money(gross_minor, currency, reader),
-        as_of=number(compared.as_of, reader),
     )
 
 

@@ -17,7 +17,6 @@ from ekino.ingest.formats.facts import (
     Facts,
     Reversal,
     Sale,
-    Showing,
     malformed,
 )
 from ekino.ingest.formats.table import choose
@@ -34,7 +33,8 @@ from ekino.intake.model.upload import (
 )
 from ekino.intake.service.comparing import Mapped, compare
 from ekino.intake.store import catalog
-from ekino.intake.store.catalog import Wanted
+from ekino.intake.store.catalog import There, Wanted
+from ekino.kernel.moments import to_text
 from ekino.register import service as register
 
 # Subjects looked up in one question.
@@ -176,7 +176,7 @@ def _mapped(
             targets[showing.code] = target
         else:
             judged.counts["waiting_showings"] += 1
-    codes = _place_showings(tx, judged, facts.showings, targets, at)
+    codes = _place_showings(tx, judged, facts, targets, at)
     _add_tickets(judged, facts, targets, codes)
     # A showing and the tickets sold to it stand in one row of a sheet: it waits once.
     waiting = {each.code for each in facts.showings} - known
@@ -211,12 +211,16 @@ def _note_rows(judged: Judgement, facts: Facts) -> None:
 def _place_showings(
     tx: Connection[Any],
     judged: Judgement,
-    showings: Iterable[Showing],
+    facts: Facts,
     targets: dict[str, Target],
     at: datetime,
 ) -> dict[str, str]:
-    """Give our code of each showing, and announce those that the catalog has not."""
-    mapped = [each for each in showings if each.code in targets]
+    """
+    Give our code of each showing, announce those that the catalog has not, move those that moved.
+
+    A file may be older than what the catalog has: what it says otherwise is told, and stays.
+    """
+    mapped = [each for each in facts.showings if each.code in targets]
     wanted = []
     for showing in mapped:
         target = targets[showing.code]
@@ -234,7 +238,34 @@ def _place_showings(
         if found is None:
             event = making.announced(showing, targets[showing.code], at=at)
             judged.events.append((showing.place, event))
+        elif found.code == showing.code and found.state == "announced":
+            changes = _changes(found, wanted[place])
+            if facts.is_current and changes.keys() & _MOVES:
+                event = making.moved(showing, targets[showing.code], at=at)
+                judged.events.append((showing.place, event))
+                changes = {name: changes[name] for name in changes.keys() - _MOVES}
+            if changes:
+                words = ", ".join(changes[name] for name in sorted(changes))
+                judged.find(showing.place, "", "showing_told_otherwise", words)
     return codes
+
+
+# What a showing can be moved in; its film is what it was announced with.
+_MOVES = frozenset({"hall", "starts_at"})
+
+
+def _changes(there: There, wanted: Wanted) -> dict[str, str]:
+    """Say in what a showing of the catalog is told otherwise, field by field."""
+    pairs = {
+        "hall": (there.hall, wanted.hall),
+        "film_version": (there.version, wanted.version),
+        "starts_at": (to_text(there.starts_at), to_text(wanted.starts_at)),
+    }
+    return {
+        name: f"{name}: {before} → {now}"
+        for name, (before, now) in pairs.items()
+        if before != now
+    }
 
 
 def _add_tickets(
@@ -289,6 +320,9 @@ def _leave_out_known(reader: Connection[Any], source: Source, judged: Judgement)
     left: list[tuple[str, making.Event]] = []
     for place, event in judged.events:
         known = entered.get(subject_of(event), ())
+        if event["kind"] == "showing_moved" and _is_overtaken(event, known):
+            judged.counts["overtaken"] += 1
+            continue
         same_kind = [each for each in known if each.__struct_config__.tag == event["kind"]]
         if any(_is_same(first, event) for first in same_kind):
             judged.counts["already"] += 1
@@ -306,6 +340,12 @@ def _leave_out_known(reader: Connection[Any], source: Source, judged: Judgement)
         else:
             left.append((place, event))
     judged.events = left
+
+
+def _is_overtaken(event: making.Event, known: Iterable[Event]) -> bool:
+    """Say whether something was said of a showing later: these news waited meanwhile."""
+    at = datetime.fromisoformat(event["happened_at"])
+    return any(each.happened_at > at for each in known)
 
 
 def _numbered(event: making.Event, sequence: int) -> bytes:

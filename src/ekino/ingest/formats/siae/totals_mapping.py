@@ -8,6 +8,9 @@ from ekino.ingest.formats.siae import rca, summaries
 from ekino.ingest.formats.siae.mapping import Showings, begin, place_of, showing_code
 from ekino.kernel.moments import zone
 
+# The state of an annulled title begins with it: AT on paper, AD digital.
+_ANNULLED = "A"
+
 
 def read_summary(raw: bytes, *, currency: str, timezone: str) -> Facts:
     """Read an RMG or an RPM into facts, or refuse it whole."""
@@ -84,7 +87,11 @@ def _event_total(
 
 
 def rca_facts(document: rca.Document, *, currency: str, timezone: str) -> Facts:
-    """Map a summary of access control: its events, and its counts as what they are."""
+    """
+    Map a summary of access control: titles of each event, as a total of tickets to compare with.
+
+    What became of them at the door is no fact of ours, and is kept as unmapped.
+    """
     result = begin("siae_rca", rca.VERSION, currency)
     showings = Showings(result, timezone)
     for number, event in enumerate(document.events, 1):
@@ -101,6 +108,19 @@ def rca_facts(document: rca.Document, *, currency: str, timezone: str) -> Facts:
                 result.counts["listed"] += ends.listed
                 for state, count in ends.by_state.items():
                     states[state] = states.get(state, 0) + count
+        annulled = sum(states.get(f"{_ANNULLED}{support}", 0) for support in "TD")
+        result.totals.append(
+            Total(
+                place=place,
+                venue=event.venue,
+                showing=code,
+                film=event.title,
+                tickets=sum(ends.listed for order in orders for ends in order.ends)
+                - annulled,
+                gross_minor=None,
+                currency=currency,
+            )
+        )
         result.unmapped.append(
             Unmapped(
                 place=place,
