@@ -175,7 +175,7 @@ class Source(Sight):
         if not any(begin <= self.now < end for begin, end in self.open_days.values()):
             # Nobody is there: a ticket is given back when the doors are open again.
             opens = [begin for begin, _ in self.open_days.values() if begin > self.now]
-            if opens and self.kind.reports:
+            if opens:
                 again = min(opens) + timedelta(minutes=10)
                 self.at(again, lambda: self._say(number, showing_no, showing, change))
                 return
