@@ -63,6 +63,21 @@ def test_many_sources_are_measured_beside_one_over_as_many_lines() -> None:
     assert result["feeds"]["batches"] > 0
 
 
+def test_the_watch_over_uploads_asks_of_what_was_put_in_and_of_nothing_else() -> None:
+    result = bench(
+        "feeds", "--count", "30", "--days", "4", "--rounds", "7", "--readings", "1"
+    )
+
+    # Two cinemas a source; source 1, 2 and 3 of thirty have a fault each.
+    assert result["asked"] == {"totals_differ": 2, "gap": 2, "refused": 2}
+    assert set(result["rounds"]) == {
+        "the first of a process",
+        "the first of an hour",
+        "every other",
+    }
+    assert all(each["HTML KB"] > 0 for each in result["pages"].values())
+
+
 def test_ingest_measures_a_full_register_beside_an_empty_one() -> None:
     result = bench(
         "ingest", "--stored", "0.01", "--batch", "20", "--tills", "2",

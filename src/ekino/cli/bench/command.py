@@ -205,6 +205,45 @@ def sources(
 
 @bench.command()
 @click.option(
+    "--count", type=click.IntRange(2, 4_000), help="Sources, each with a cinema of its own."
+)
+@click.option(
+    "--days",
+    type=click.IntRange(2, 400),
+    help="Days of each that are kept, today the last.",
+)
+@click.option("--rounds", type=click.IntRange(3, 1_000), help="Rounds of the watch.")
+@click.option("--readings", type=click.IntRange(1, 1_000), help="Readings of each page.")
+@_quick
+@_shared
+def feeds(
+    *,
+    count: int | None,
+    days: int | None,
+    rounds: int | None,
+    readings: int | None,
+    is_quick: bool,
+    **shared: Any,
+) -> None:
+    """Look over the uploads of a thousand sources, round by round, and read the pages of it."""
+    from ekino.cli.bench import feeds as scenario
+
+    plan = scenario.Plan(
+        sources=count or (120 if is_quick else 1_000),
+        days=days or (10 if is_quick else 40),
+        rounds=rounds or (9 if is_quick else 60),
+        readings=readings or (3 if is_quick else 20),
+    )
+    conduct(
+        "feeds",
+        lambda site, tell: scenario.run(plan, site, tell),
+        Keep(**shared),
+        sources=plan.sources,
+    )
+
+
+@bench.command()
+@click.option(
     "--events", type=click.IntRange(1_000, 500_000_000), help="Sales in the register."
 )
 @_quick

@@ -21,6 +21,8 @@ MANY_SOURCES = 100
 HALLS_A_VENUE = 4
 SHOWINGS_A_HALL = 5
 FILMS = 20
+TIMEZONE = "Asia/Almaty"
+DAY_STARTS_HOUR = 6
 _SEATS = 200
 # As many as a document of the catalog holds.
 _ROWS_A_DOCUMENT = 5_000
@@ -85,7 +87,7 @@ def load_country(
                 "name": f"Cinema {venue}",
                 "region": regions[number % len(regions)],
                 "city": "City",
-                "timezone": "Asia/Almaty",
+                "timezone": TIMEZONE,
                 "currency": "KZT",
             }
             for number, venue in enumerate(venues)

@@ -213,3 +213,135 @@ WITH keyed AS (
 )
 SELECT first_key, second_key, sum(admissions)::bigint, sum(gross_minor)::bigint, sum(showings)::bigint
   FROM keyed GROUP BY 1, 2;
+
+-- name: watch_owners
+-- Give every source to a vendor, and its cinema to an exhibitor, in turn.
+UPDATE access.source
+   SET vendor = 'Vendor ' || source_id %% %(vendors)s, vendor_code = 'vendor-' || source_id %% %(vendors)s,
+       organisation_code = 'exhibitor-' || source_id %% %(exhibitors)s
+ WHERE code LIKE 'source-%%';
+
+-- name: watch_venues
+-- A cinema belongs to whoever runs its source.
+UPDATE catalog.venue SET organisation_id = organisation.organisation_id
+  FROM catalog.hall
+  JOIN access.source_hall USING (hall_id)
+  JOIN access.source USING (source_id)
+  JOIN catalog.organisation ON organisation.code = source.organisation_code
+ WHERE hall.venue_id = venue.venue_id;
+
+-- name: watch_showings
+-- Repeat today's showings on the days before.
+INSERT INTO catalog.showing (venue_id, code, hall_id, version_id, film_id, language, starts_at, business_date, capacity,
+                             announced_by, revision)
+SELECT venue_id, (business_date - back) || '/' || code, hall_id, version_id, film_id, language,
+       starts_at - make_interval(days => back), business_date - back, capacity, announced_by, revision
+  FROM catalog.showing CROSS JOIN generate_series(1, %(days)s - 1) AS back;
+
+-- name: watch_sales
+-- Fifteen of sixteen showings that have begun sold something.
+INSERT INTO feeds.sale (showing_id, source_id, sold, tickets, gross_minor, returned, changed_late, changed_at, as_of)
+SELECT showing_id, source_id, 10 + showing_id %% 40, 10 + showing_id %% 40, (10 + showing_id %% 40) * 200000, 0, 0,
+       starts_at, 0
+  FROM catalog.showing JOIN access.source_hall USING (hall_id)
+ WHERE starts_at <= %(at)s AND showing_id %% 16 <> 0;
+
+-- name: watch_hours
+-- Twenty events an hour came in about each cinema while it was open, and do now.
+INSERT INTO feeds.venue_hour (source_id, venue_id, begins_at, events, entered, refused, repeats, duplicates, late, overdue,
+                              lags)
+SELECT source_id, venue_id, hour, 20, 20, 0, 0, 0, 0, 0, '{4,10,4,2,0,0,0,0,0,0}'
+  FROM (SELECT DISTINCT source_id, venue_id FROM access.source_hall JOIN catalog.hall USING (hall_id)) AS place
+ CROSS JOIN generate_series(date_trunc('hour', %(at)s::timestamptz) - make_interval(days => %(days)s - 1),
+                            date_trunc('hour', %(at)s::timestamptz), interval '1 hour') AS hour
+ WHERE extract(hour FROM hour) BETWEEN 6 AND 18 OR hour = date_trunc('hour', %(at)s::timestamptz);
+
+-- name: watch_keys
+-- Every key has spoken just now.
+INSERT INTO feeds.key (key_id, source_id, last_recorded_at, batches)
+SELECT key_id, source_id, %(at)s, 1 FROM access.key WHERE kind = 'batch';
+
+-- name: watch_lines
+-- Every key has one line of numbers, and speaks of one venue.
+INSERT INTO feeds.line (key_id, venue_id, source_id, first_sequence, next_sequence, events, repeats, duplicates,
+                        first_recorded_at, last_recorded_at)
+SELECT key_id, line.venue_id, source_id, 1, 10001, 10000, 0, 0, %(at)s - make_interval(days => %(days)s), %(at)s
+  FROM access.key
+  JOIN (SELECT DISTINCT source_id, venue_id FROM access.source_hall JOIN catalog.hall USING (hall_id)) AS place
+ USING (source_id)
+ CROSS JOIN LATERAL (VALUES (0), (place.venue_id)) AS line (venue_id)
+ WHERE kind = 'batch'
+    ON CONFLICT DO NOTHING;
+
+-- name: watch_reports
+-- Every key has just said how it is, and that nothing waits.
+INSERT INTO feeds.report (key_id, source_id, first_recorded_at, recorded_at, reports, product, version, version_since,
+                          sent_at, clock_ahead_s, clock_off_words, waiting_events, next_sequence, batches)
+SELECT key_id, source_id, %(at)s, %(at)s, 1, 'Bench', '1', %(at)s, %(at)s, 0, 0, 0, 10001, 0
+  FROM access.key WHERE kind = 'batch';
+
+-- name: watch_declared
+-- Of every day before today the key declared what is registered; one in `every` seven tickets more of yesterday.
+INSERT INTO feeds.declared (source_id, venue_id, business_date, key_id, is_final, tickets, gross_minor, refunds,
+                            declared_at, batches)
+SELECT day.source_id, day.venue_id, day.business_date, key.key_id, true,
+       tickets + CASE WHEN day.source_id %% %(every)s = 1 AND back = 1 THEN 7 ELSE 0 END, gross_minor, 0,
+       %(at)s::timestamptz - make_interval(days => back - 1, hours => 1), 0
+  FROM (SELECT sale.source_id, showing.venue_id, showing.business_date, sum(tickets)::bigint AS tickets,
+               sum(gross_minor)::bigint AS gross_minor, %(today)s::date - showing.business_date AS back
+          FROM feeds.sale JOIN catalog.showing USING (showing_id)
+         WHERE showing.business_date < %(today)s
+         GROUP BY 1, 2, 3) AS day
+  JOIN access.key USING (source_id)
+ WHERE key.kind = 'batch';
+
+-- name: watch_gaps
+-- One source in `every` passed three numbers over an hour ago.
+INSERT INTO feeds.gap (key_id, line_venue_id, source_id, venue_id, business_date, first_sequence, last_sequence, seen_at)
+SELECT line.key_id, 0, line.source_id, line.venue_id, %(today)s, 17, 19, %(at)s::timestamptz - interval '1 hour'
+  FROM feeds.line WHERE venue_id <> 0 AND source_id %% %(every)s = 2;
+
+-- name: watch_refusals
+-- Half of what one source in `every` sent this hour was refused.
+UPDATE feeds.venue_hour SET events = events + 20, refused = 20, refused_at = %(at)s
+ WHERE begins_at = date_trunc('hour', %(at)s::timestamptz) AND source_id %% %(every)s = 3;
+
+-- name: watch_analyze
+-- What was put there at once is known to the planner, as what came over weeks would be.
+ANALYZE;
+
+-- name: watch_goes_on
+-- In ten seconds one source in ten sells one more ticket of the last of its showings that has begun.
+WITH sold AS (
+    SELECT DISTINCT ON (sale.source_id) sale.source_id, showing_id, venue_id
+      FROM feeds.sale JOIN catalog.showing USING (showing_id)
+     WHERE sale.source_id %% 10 = %(turn)s AND business_date >= %(today)s::date - 1
+     ORDER BY sale.source_id, starts_at DESC
+), more AS (
+    UPDATE feeds.venue_hour AS hour SET events = events + 1, entered = entered + 1
+      FROM sold
+     WHERE hour.source_id = sold.source_id AND hour.venue_id = sold.venue_id
+       AND begins_at = date_trunc('hour', %(at)s::timestamptz)
+)
+UPDATE feeds.sale SET sold = sold + 1, tickets = tickets + 1, gross_minor = gross_minor + 200000, changed_at = %(at)s
+  FROM sold WHERE sale.showing_id = sold.showing_id AND sale.source_id = sold.source_id;
+
+-- name: watch_recount
+-- Count without the help of any round what the days in [first, past_end) must hold.
+SELECT coalesce(sum(tickets), 0)::bigint
+  FROM feeds.sale JOIN catalog.showing USING (showing_id)
+ WHERE business_date >= %(first)s AND business_date < %(past_end)s;
+
+-- name: watch_still_reports
+-- Whoever has not reported for a minute does.
+UPDATE feeds.report SET recorded_at = %(at)s, sent_at = %(at)s, reports = reports + 1
+ WHERE recorded_at < %(at)s::timestamptz - interval '1 minute';
+
+-- name: watch_exhibitors
+-- Give the numbers of the first exhibitors.
+SELECT organisation_id FROM catalog.organisation WHERE code LIKE 'exhibitor-%%'
+ ORDER BY substr(code, 11)::integer LIMIT %(count)s;
+
+-- name: watch_asked
+-- Say what is asked about, by kind.
+SELECT kind, count(*) FROM feeds.alarm WHERE closed_at IS NULL GROUP BY kind;

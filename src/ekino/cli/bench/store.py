@@ -127,6 +127,45 @@ class Store:
         rows = self._connection.execute(_QUERIES.group_explored, values)
         return {(first, second): tuple(sums) for first, second, *sums in rows}
 
+    # ---- the watch over uploads -----------------------------------------------------------
+
+    def watch_over(self, values: Mapping[str, Any]) -> None:
+        """Put weeks of a watched country there, as the fold would have left them."""
+        for query in (
+            _QUERIES.watch_owners,
+            _QUERIES.watch_venues,
+            _QUERIES.watch_showings,
+            _QUERIES.watch_sales,
+            _QUERIES.watch_hours,
+            _QUERIES.watch_keys,
+            _QUERIES.watch_lines,
+            _QUERIES.watch_reports,
+            _QUERIES.watch_declared,
+            _QUERIES.watch_gaps,
+            _QUERIES.watch_refusals,
+            _QUERIES.watch_analyze,
+        ):
+            self._connection.execute(query, values)
+
+    def watch_goes_on(self, values: Mapping[str, Any]) -> None:
+        """Let ten seconds pass: some sources sell, and all report now and then."""
+        self._connection.execute(_QUERIES.watch_goes_on, values)
+        self._connection.execute(_QUERIES.watch_still_reports, values)
+
+    def watch_recount(self, span: Mapping[str, Any]) -> int:
+        """Count the tickets of days without the help of any round."""
+        row = self._connection.execute(_QUERIES.watch_recount, span).fetchone()
+        return int(row[0]) if row else 0
+
+    def watch_asked(self) -> dict[str, int]:
+        """Give how many questions are open, by kind."""
+        return dict(self._connection.execute(_QUERIES.watch_asked).fetchall())
+
+    def watch_exhibitors(self, count: int) -> list[int]:
+        """Give the numbers of the first exhibitors."""
+        rows = self._connection.execute(_QUERIES.watch_exhibitors, {"count": count})
+        return [number for (number,) in rows]
+
     # ---- the limit ------------------------------------------------------------------------
 
     def newest_rows(self, count: int) -> list[bytes]:
