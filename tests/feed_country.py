@@ -70,7 +70,7 @@ class FeedCountry:
         for code, tills in cinemas.items():
             self.cinemas[code] = Cinema(code, [_a_till(code, n) for n in range(tills)])
         access.load_sources(
-            db, [_source(each) for each in self.cinemas.values()], actor="test"
+            db, [a_source(each) for each in self.cinemas.values()], actor="test"
         )
 
     @contextmanager
@@ -243,7 +243,10 @@ def _a_till(code: str, number: int) -> Till:
     return Till(Vendor(Ed25519PrivateKey.generate(), f"{code}/till-{number}"))
 
 
-def _source(cinema: Cinema) -> dict[str, Any]:
+def a_source(
+    cinema: Cinema, halls: list[tuple[str, str | None]] | None = None
+) -> dict[str, Any]:
+    """Give a cinema's source as an operator loads it, for all its halls or for these."""
     return {
         "code": f"source-{cinema.code}",
         "name": cinema.code.title(),
@@ -251,7 +254,7 @@ def _source(cinema: Cinema) -> dict[str, Any]:
         "organisation": None,
         "may_announce": False,
         "state": "active",
-        "halls": [(cinema.code, None)],
+        "halls": halls or [(cinema.code, None)],
         "keys": [
             {
                 "key_id": till.vendor.key_id,

@@ -4,8 +4,8 @@ from collections.abc import Callable  # noqa: TC003 the other half is of types o
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from ekino.feeds.model.halls import spans_of
 from ekino.feeds.model.judging import REFUSED_MIN
-from ekino.feeds.service.rounds import spans_of
 from feed_kinds import Till
 
 if TYPE_CHECKING:

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from ekino.feeds.model.alarms import Known, Name, named, step
 from ekino.feeds.model.days import Day, Declared, latest_words
+from ekino.feeds.model.halls import spans_of
 from ekino.feeds.model.judging import (
     Finding,
     HallFacts,
@@ -21,7 +22,7 @@ from ekino.feeds.model.judging import (
 )
 from ekino.feeds.model.rules import Rules
 from ekino.feeds.model.states import Kind as Asked
-from ekino.feeds.service.rounds import RECENT, spans_of
+from ekino.feeds.service.rounds import RECENT
 from ekino.feeds.service.rules import rules_on
 from ekino.kernel.moments import day_begins
 from feed_kinds import DAY_STARTS_HOUR, FIRST, PRICE, TICK, Kind, Opened, Showing, Till

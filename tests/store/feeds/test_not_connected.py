@@ -55,7 +55,8 @@ def test_a_feed_of_which_nothing_ever_came_is_not_connected_yet(
     )
     assert (way[Stage.KEYED], way[Stage.HEARD]) == (2, counts[State.ON_LINE])
     # Showings were announced on every day; of what was before the first word nothing is known.
-    rows = model.by_venue(board.lines, board.days, board.dates)
+    marks = watching.read_marks(View(db), board, board.lines)
+    rows = model.by_venue(board.lines, marks, board.dates)
     assert {row.code: [cell.state for cell in row.cells] for row in rows} == {
         "a": ["", "", "on_line"],
         "b": ["", "", ""],

@@ -6,7 +6,7 @@ import psycopg
 
 from ekino.db.database import Database, Role
 from ekino.feeds import service
-from ekino.feeds.service import THE_STATE, Asker
+from ekino.feeds.service import THE_STATE, Asker, watching
 from factories import EVENING
 from organisations import Trade
 
@@ -103,3 +103,36 @@ def test_every_question_has_an_answer_for_everybody_who_may_ask(db: Database) ->
             for sender in service.list_senders(db, service.Whose(asker=asker))
             if sender.source_id == trade.sources["own-aurora"]
         ] == ["own-aurora/batch"]
+
+
+def test_whoever_asks_for_two_is_told_once_of_what_both_may_see(db: Database) -> None:
+    trade = Trade(db)
+    with psycopg.connect(db.dsn) as superuser:
+        for _ in range(2):
+            superuser.execute(
+                "INSERT INTO feeds.alarm (kind, source_id, venue_id, subject, known_at, opened_at, last_seen_at, times, facts)"
+                " VALUES ('gap', %s, %s, gen_random_uuid()::text, %s, %s, %s, 1, '{}')",
+                (
+                    trade.sources["cloud"],
+                    trade.venues["aurora-2"],
+                    EVENING,
+                    EVENING,
+                    EVENING,
+                ),
+            )
+    askers = (
+        Asker(Role.EXHIBITOR, trade.ids["exh-aurora"]),
+        Asker(Role.VENDOR, trade.ids["vendor-two"]),
+    )
+    view = watching.View(db, askers)
+
+    feeds = view.each(lambda whose: service.list_feeds(db, whose))
+    alarms = view.each(lambda whose: service.list_alarms(db, whose))
+
+    assert [(each.source, each.venue) for each in feeds] == [
+        ("cloud", "aurora-2"),
+        ("own-aurora", "aurora-1"),
+        ("cloud", "borealis-1"),
+        ("cloud", "lonely-1"),
+    ]
+    assert len(alarms) == 2

@@ -1,7 +1,8 @@
 """Files handed in: judged whole, entered once, mapped by people, finished after a crash."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,10 @@ from ekino.intake.service.waiting import JUDGED_AT_ONCE_MAX
 from ekino.kernel.errors import Malformed, NotFound, Refused
 from factories import a_later_event, a_sale
 from handing import AT, SHEET, Village, register_of
+
+
+def _same(at: datetime) -> datetime:
+    return at
 
 
 @pytest.fixture
@@ -181,9 +186,8 @@ def test_of_many_files_that_wait_the_follower_judges_those_that_the_page_did_not
         village.db, village.keys, village.source, [(film, "steppe-kk")], made_by="x", at=AT
     )
     # What was judged just now is left for a while to whoever judged it.
-    for minutes in (1, 2):
-        later = AT + timedelta(minutes=minutes)
-        follower = Finisher(village.keys, clock=lambda at=later: at)
+    for later in (AT + timedelta(minutes=1), AT + timedelta(minutes=2)):
+        follower = Finisher(village.keys, clock=partial(_same, later))
         while follower.follow(village.db):
             pass
 

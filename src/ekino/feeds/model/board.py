@@ -3,11 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
-from ekino.feeds.model.lag import Lags, add
-from ekino.feeds.model.picture import Feed, Hour, Sender, VenueDay
+from ekino.feeds.model.lag import Lags
+from ekino.feeds.model.picture import DayMark, Feed, FeedKey, Lately, Sender, Wholeness
 from ekino.feeds.model.states import ORDER, State
 
+T = TypeVar("T")
 # One page of lines: a screen or two.
 LINES_SHOWN_MAX = 50
 # A key is renewed in good time.
@@ -19,8 +21,6 @@ NOTHING_KNOWN = ""
 # Nobody is asked why a feed is so.
 _NOT_ASKED = frozenset({State.ON_LINE, State.NOT_CONNECTED})
 WHOLE_PPM = 1_000_000
-
-FeedKey = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class Line:
     @property
     def key(self) -> FeedKey:
         """Which feed it is."""
-        return self.feed.source_id, self.feed.venue_id
+        return self.feed.key
 
     @property
     def needs_explanation(self) -> bool:
@@ -59,20 +59,16 @@ class Line:
 
 def lines_of(
     feeds: Iterable[Feed],
-    hours: Iterable[Hour],
-    days: Iterable[VenueDay],
+    lately: Iterable[Lately],
+    wholeness: Iterable[Wholeness],
     senders: Iterable[Sender],
     excused: frozenset[FeedKey],
     *,
     at: datetime,
 ) -> list[Line]:
     """Lay what is known of each feed beside it, in the order of the feeds."""
-    hours_of: dict[FeedKey, list[Hour]] = {}
-    for hour in hours:
-        hours_of.setdefault((hour.source_id, hour.venue_id), []).append(hour)
-    days_of: dict[FeedKey, list[VenueDay]] = {}
-    for day in days:
-        days_of.setdefault((day.source_id, day.venue_id), []).append(day)
+    came = {each.key: each for each in lately}
+    whole = {each.key: each for each in wholeness}
     senders_of: dict[int, list[Sender]] = {}
     for sender in senders:
         if not sender.is_revoked and sender.valid_until > at:
@@ -80,10 +76,10 @@ def lines_of(
     return [
         _line(
             feed,
-            hours_of.get((feed.source_id, feed.venue_id), []),
-            days_of.get((feed.source_id, feed.venue_id), []),
+            came.get(feed.key),
+            whole.get(feed.key),
             senders_of.get(feed.source_id, []),
-            is_excused=(feed.source_id, feed.venue_id) in excused,
+            is_excused=feed.key in excused,
         )
         for feed in feeds
     ]
@@ -91,30 +87,29 @@ def lines_of(
 
 def _line(
     feed: Feed,
-    hours: Sequence[Hour],
-    days: Sequence[VenueDay],
+    came: Lately | None,
+    whole: Wholeness | None,
     senders: Sequence[Sender],
     *,
     is_excused: bool,
 ) -> Line:
-    asked = [each for each in days if each.is_closed and each.completeness_ppm is not None]
-    asked.sort(key=lambda each: each.business_date)
+    came = came or Lately(source_id=feed.source_id, venue_id=feed.venue_id)
     clocks = [each.clock_ahead_s for each in senders if each.clock_ahead_s is not None]
     return Line(
         feed=feed,
-        events=sum(each.events for each in hours),
-        refused=sum(each.refused for each in hours),
-        late=sum(each.late for each in hours),
-        lags=add(each.lags.counts for each in hours),
-        day_ppm=asked[-1].completeness_ppm if asked else None,
-        days_ppm=mean_ppm(asked),
+        events=came.events,
+        refused=came.refused,
+        late=came.late,
+        lags=came.lags,
+        day_ppm=whole.day_ppm if whole else None,
+        days_ppm=whole.days_ppm if whole else None,
         clock_ahead_s=max(clocks, key=abs, default=None),
         valid_until=min((each.valid_until for each in senders), default=None),
         is_excused=is_excused,
     )
 
 
-def mean_ppm(days: Iterable[VenueDay]) -> int | None:
+def mean_ppm(days: Iterable[DayMark]) -> int | None:
     """Give the mean share of days that were asked for, excused ones left out; None: none was."""
     shares = [
         each.completeness_ppm
@@ -139,8 +134,6 @@ class Choice:
     words: str = ""
     state: State | None = None
     vendor: str = ""
-    # From 1.
-    page: int = 1
 
     def holds(self, line: Line) -> bool:
         """Say whether a line is among what was chosen."""
@@ -155,14 +148,26 @@ class Choice:
             and self.vendor in {"", feed.vendor_code}
         )
 
-    def pages(self, count: int) -> int:
-        """Say how many pages so many lines fill; one at least."""
-        return max(1, -(-count // LINES_SHOWN_MAX))
 
-    def cut(self, lines: Sequence[Line]) -> Sequence[Line]:
-        """Give the lines of the chosen page."""
-        first = (self.page - 1) * LINES_SHOWN_MAX
-        return lines[first : first + LINES_SHOWN_MAX]
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One page of a list that may be long: a register of a thousand sources is no page."""
+
+    # From 1.
+    number: int
+    pages: int
+    rows_max: int
+
+    def cut(self, rows: Sequence[T]) -> Sequence[T]:
+        """Give the rows that stand on it."""
+        first = (self.number - 1) * self.rows_max
+        return rows[first : first + self.rows_max]
+
+
+def leaf(rows: Sequence[object], number: int, *, rows_max: int = LINES_SHOWN_MAX) -> Leaf:
+    """Turn to a page of rows; beyond the last is the last, and there is one at least."""
+    pages = max(1, -(-len(rows) // rows_max))
+    return Leaf(max(1, min(number, pages)), pages, rows_max)
 
 
 def worst_first(lines: Iterable[Line]) -> list[Line]:
@@ -216,83 +221,83 @@ class DayRow:
 
 
 def by_venue(
-    lines: Iterable[Line], days: Iterable[VenueDay], dates: Sequence[date]
+    lines: Sequence[Line], marks: Iterable[DayMark], dates: Sequence[date]
 ) -> list[DayRow]:
     """Give a row for each venue of the lines, in their order."""
-    rows: dict[str, tuple[str, str, list[Feed]]] = {}
-    for line in lines:
-        feed = line.feed
-        rows.setdefault(feed.venue, (feed.venue_name, feed.city, []))[2].append(feed)
-    return _rows(rows, days, dates)
+    rows = {line.feed.venue: (line.feed.venue_name, line.feed.city) for line in lines}
+    return _rows(rows, {line.key: line.feed.venue for line in lines}, lines, marks, dates)
 
 
 def by_vendor(
-    lines: Iterable[Line], days: Iterable[VenueDay], dates: Sequence[date]
+    lines: Sequence[Line], marks: Iterable[DayMark], dates: Sequence[date]
 ) -> list[DayRow]:
     """Give a row for each vendor of the lines by name; sources without one are left out."""
-    rows: dict[str, tuple[str, str, list[Feed]]] = {}
-    for line in lines:
-        feed = line.feed
-        if feed.vendor_code:
-            name = feed.vendor or feed.vendor_code
-            rows.setdefault(feed.vendor_code, (name, "", []))[2].append(feed)
+    rows = {
+        line.feed.vendor_code: (line.feed.vendor or line.feed.vendor_code, "")
+        for line in lines
+        if line.feed.vendor_code
+    }
     ordered = dict(sorted(rows.items(), key=lambda each: each[1][0]))
-    return _rows(ordered, days, dates)
+    codes = {line.key: line.feed.vendor_code for line in lines}
+    return _rows(ordered, codes, lines, marks, dates)
 
 
 def _rows(
-    rows: Mapping[str, tuple[str, str, list[Feed]]],
-    days: Iterable[VenueDay],
+    rows: Mapping[str, tuple[str, str]],
+    codes: Mapping[FeedKey, str],
+    lines: Sequence[Line],
+    marks: Iterable[DayMark],
     dates: Sequence[date],
 ) -> list[DayRow]:
-    known: dict[tuple[int, int, date], VenueDay] = {
-        (each.source_id, each.venue_id, each.business_date): each for each in days
-    }
+    """Lay the marks of feeds out: `codes` says which row each feed belongs to."""
+    feeds = {line.key: line.feed for line in lines}
+    found: dict[tuple[str, date], list[DayMark]] = {}
+    for mark in marks:
+        code = codes.get(mark[:2])
+        if code is not None:
+            found.setdefault((code, mark.business_date), []).append(mark)
     return [
         DayRow(
             code=code,
             name=name,
             note=note,
-            cells=tuple(_cell(day, feeds, known) for day in dates),
+            cells=tuple(_cell(day, found.get((code, day), ()), feeds) for day in dates),
         )
-        for code, (name, note, feeds) in rows.items()
+        for code, (name, note) in rows.items()
     ]
 
 
-def _cell(
-    day: date, feeds: Sequence[Feed], known: Mapping[tuple[int, int, date], VenueDay]
-) -> DayCell:
-    found = [
-        (feed, row)
-        for feed in feeds
-        if (row := known.get((feed.source_id, feed.venue_id, day))) is not None
-    ]
-    if not found:
+def _cell(day: date, marks: Sequence[DayMark], feeds: Mapping[FeedKey, Feed]) -> DayCell:
+    if not marks:
         return DayCell(day=day)
-    feed, row = max(found, key=lambda pair: _badness(pair[1]))
+    worst = max(marks, key=_badness)
+    feed = feeds[worst[:2]]
     return DayCell(
         day=day,
-        state=row.state,
-        completeness_ppm=mean_ppm(each for _, each in found)
-        if len(found) > 1
-        else row.completeness_ppm,
-        is_excused=row.is_excused,
-        is_closed=all(each.is_closed for _, each in found),
+        state=worst.state,
+        completeness_ppm=mean_ppm(marks) if len(marks) > 1 else worst.completeness_ppm,
+        is_excused=worst.is_excused,
+        is_closed=all(each.is_closed for each in marks),
         source=feed.source,
         venue=feed.venue,
-        feeds=sum(each.state not in {CLOSED_DAY, NOTHING_KNOWN} for _, each in found),
-        on_line=sum(each.state == State.ON_LINE for _, each in found),
+        feeds=sum(each.state not in _IDLE for each in marks),
+        on_line=sum(each.state == State.ON_LINE for each in marks),
     )
 
 
-def _badness(day: VenueDay) -> tuple[bool, int, int]:
+# What says nothing of how a feed did.
+_IDLE = frozenset({NOTHING_KNOWN, CLOSED_DAY})
+_RANKS: Mapping[str, int] = {
+    NOTHING_KNOWN: -2,
+    CLOSED_DAY: -1,
+    **{state.value: rank for rank, state in enumerate(ORDER)},
+}
+
+
+def _badness(mark: DayMark) -> tuple[bool, int, int]:
     """Rank days: excused ones before others, closed ones the best, then as states are ordered."""
-    rank = {NOTHING_KNOWN: -2, CLOSED_DAY: -1}.get(day.state)
-    rank = ORDER.index(State(day.state)) if rank is None else rank
-    missing = WHOLE_PPM - (
-        day.completeness_ppm if day.completeness_ppm is not None else WHOLE_PPM
-    )
-    return not day.is_excused, rank, missing
+    ppm = WHOLE_PPM if mark.completeness_ppm is None else mark.completeness_ppm
+    return not mark.is_excused, _RANKS[mark.state], WHOLE_PPM - ppm
 
 
 # ---- vendors -----------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 """A feed's day: what was declared beside what is registered, and how whole it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -50,6 +50,15 @@ class Day:
     is_excused: bool = False
     # The source was asked about silence on it.
     was_silent: bool = False
+    # What follows from it, worked out once and asked in every round: how its declared totals
+    # compare, and how whole it is.
+    match: Match = field(init=False)
+    ppm: int | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Work out what follows."""
+        object.__setattr__(self, "match", registered_match(self))
+        object.__setattr__(self, "ppm", completeness_ppm(self))
 
 
 def latest_words(
@@ -89,7 +98,7 @@ def totals_of(declared: Sequence[Declared]) -> tuple[int, int]:
 
 def final_totals(day: Day) -> tuple[int, int] | None:
     """Give what was declared for the day as a whole; None before it is final."""
-    match registered_match(day):
+    match day.match:
         case Match.EQUAL:
             return day.tickets, day.gross_minor
         case Match.DIFFERS:
@@ -118,7 +127,7 @@ def completeness_ppm(day: Day) -> int | None:
 
 def is_below(day: Day, *, permille: int, at: datetime) -> bool | None:
     """Say whether a closed day is below what is promised; None when it cannot be judged."""
-    ppm = completeness_ppm(day)
+    ppm = day.ppm
     if at < day.closes_at or day.is_excused or ppm is None:
         return None
     return ppm < permille * 1_000

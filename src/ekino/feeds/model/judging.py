@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from ekino.feeds.model.clock import Clock
-from ekino.feeds.model.days import Day, Match, is_below, registered_match, totals_of
+from ekino.feeds.model.days import Day, Match, is_below, totals_of
 from ekino.feeds.model.numbers import GAP_AFTER
 from ekino.feeds.model.rules import Rules
 from ekino.feeds.model.states import STATE_OF, Kind, State, worst
@@ -280,6 +280,8 @@ def quiet_showings_max(showings: int, unsold: int) -> int:
 
 def _quiet_too_long(hall: HallFacts, wait: timedelta) -> datetime | None:
     """Give when a hall's silence could be known to be odd; None while it is not."""
+    if not hall.quiet_starts:
+        return None
     wanted = quiet_showings_max(hall.showings, hall.unsold)
     if len(hall.quiet_starts) < wanted:
         return None
@@ -296,6 +298,8 @@ def _quiet_halls(
     wait = SOLD_BY if any(key.reports for key in source.keys) else source.allowed_delay
     waits = [key.waiting_since for key in source.keys if key.waiting_since]
     for hall in venue.halls:
+        if not hall.quiet_starts:
+            continue
         # What still waits in the source may be this hall's.
         starts = tuple(
             start
@@ -473,7 +477,7 @@ def _judged_from(day: Day) -> datetime:
 
 
 def _totals(venue: VenueFacts, day: Day, rules: Rules, now: datetime) -> Iterator[Finding]:
-    if registered_match(day) is not Match.DIFFERS:
+    if day.match is not Match.DIFFERS:
         return
     moved = [each.declared_at for each in day.declared]
     known_at = max([*moved, *filter(None, [day.registered_at])]) + rules.settle

@@ -1,12 +1,23 @@
 """What readers are given: feeds as they are, their days, gaps, refusals, keys and alarms."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from ekino.feeds.model.lag import Lags
 from ekino.feeds.model.states import Kind, State
+
+# A source and a venue.
+FeedKey = tuple[int, int]
+
+
+class Named(Protocol):
+    """Something of which whoever asks twice is told twice: its name tells that it is the same."""
+
+    @property
+    def key(self) -> Hashable:
+        """Its name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,29 @@ class Feed:
     missing: int
     alarms: int
 
+    @property
+    def key(self) -> FeedKey:
+        """Which feed it is."""
+        return self.source_id, self.venue_id
+
+
+class DayMark(NamedTuple):
+    """Of a feed's day, what the field of days shows."""
+
+    source_id: int
+    venue_id: int
+    business_date: date
+    # As in `VenueDay`.
+    state: str
+    completeness_ppm: int | None
+    is_excused: bool
+    is_closed: bool
+
+    @property
+    def key(self) -> tuple[int, int, date]:
+        """Which day of which feed it is."""
+        return self[:3]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VenueDay:
@@ -74,6 +108,11 @@ class VenueDay:
     is_closed: bool
     # Batches below it are counted.
     as_of: int
+
+    @property
+    def key(self) -> tuple[int, int, date]:
+        """Which day of which feed it is."""
+        return self.source_id, self.venue_id, self.business_date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,6 +167,39 @@ class Hour:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lately:
+    """What came of a feed in several hours, all together."""
+
+    source_id: int
+    venue_id: int
+    events: int = 0
+    refused: int = 0
+    late: int = 0
+    lags: Lags = field(default_factory=Lags)
+
+    @property
+    def key(self) -> FeedKey:
+        """Which feed it is."""
+        return self.source_id, self.venue_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wholeness:
+    """How whole a feed's closed days were, in parts of a million; None: nothing was expected."""
+
+    source_id: int
+    venue_id: int
+    # Of the last of them, and on average; excused days are left out of the average.
+    day_ppm: int | None = None
+    days_ppm: int | None = None
+
+    @property
+    def key(self) -> FeedKey:
+        """Which feed it is."""
+        return self.source_id, self.venue_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RefusedCause:
     """How many events of a source were refused under one name."""
 
@@ -157,6 +229,11 @@ class Sender:
     oldest_waiting_at: datetime | None
     resting_until: datetime | None
 
+    @property
+    def key(self) -> str:
+        """Which key it is."""
+        return self.key_id
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
@@ -176,3 +253,8 @@ class Alarm:
     closed_at: datetime | None
     times: int
     facts: Mapping[str, Any]
+
+    @property
+    def key(self) -> int:
+        """Which alarm it is."""
+        return self.alarm_id

@@ -1,9 +1,10 @@
 """The watch over uploads: every feed at a glance, one source down to its entries, alarms."""
 
 from collections import Counter as Tally
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,10 +12,11 @@ from starlette.routing import BaseRoute, Route
 
 from ekino.feeds.model import board as model
 from ekino.feeds.model.alarms import without_numbers
-from ekino.feeds.model.board import Choice, Line
+from ekino.feeds.model.board import Choice, DayRow, Leaf, Line, VendorLine, leaf
 from ekino.feeds.model.states import State
 from ekino.feeds.pages import drill_tables, tables
 from ekino.feeds.pages.desk import Desk, Form, Side, read_day, see
+from ekino.feeds.pages.field import bands
 from ekino.feeds.pages.tables import Words
 from ekino.feeds.service import excuses, reading, watching
 from ekino.feeds.service.watching import Board, View
@@ -22,11 +24,12 @@ from ekino.kernel.errors import NotFound
 from ekino.ui.navigation import Step
 from ekino.ui.tables import Table, split_suffix
 
+T = TypeVar("T")
 # Days of the field: a week, or four.
 SPANS = {"week": 7, "month": 28}
 # Days of one feed on its page.
 DRILL_DAYS = 28
-# Questions on the page before it is asked for all of them; files hold all.
+# Questions on one page of them; files hold all.
 ALARMS_SHOWN_MAX = 20
 # Excuses beside a source's figures.
 _EXCUSES_SHOWN_MAX = 10
@@ -80,39 +83,52 @@ class _Watch:
         chosen = model.worst_first(line for line in board.lines if choice.holds(line))
         return choice, span, board, chosen
 
-    def _tables(
-        self, request: Request, board: Board, chosen: list[Line]
+    def _table(
+        self, request: Request, part: str, board: Board, chosen: list[Line]
     ) -> tuple[Table, ...]:
+        """Give the table of the page that a file is asked of; none for no such table."""
         words = self._words(request)
-        keys = {line.key for line in chosen}
-        days = [each for each in board.days if (each.source_id, each.venue_id) in keys]
-        return (
-            tables.feeds(words, chosen, board.at),
-            tables.alarms(words, board.alarms, board.acknowledged, board.lines),
-            tables.vendors(words, model.vendors_of(chosen)),
-            tables.days(words, days, chosen),
-        )
+        match part:
+            case "feeds":
+                return (tables.feeds(words, chosen, board.at),)
+            case "alarms":
+                return (
+                    tables.alarms(words, board.alarms, board.acknowledged, board.lines),
+                )
+            case "vendors":
+                return (tables.vendors(words, model.vendors_of(chosen)),)
+            case "days":
+                view = self._desk.view(request, self._side)
+                days = watching.read_days(view, board, chosen)
+                return (tables.days(words, days, chosen),)
+            case _:
+                return ()
+
+    def _turned(
+        self,
+        request: Request,
+        rows: Sequence[T],
+        at: Leaf,
+        table: Callable[[Sequence[T]], Table],
+    ) -> Table:
+        """Give the page of a table that is looked at; one that is sorted is sorted whole."""
+        whole = table(rows[:0])
+        if request.query_params.get(f"sort-{whole.part}"):
+            whole = self._desk.sorted(request, table(rows))
+            return replace(whole, rows=tuple(at.cut(whole.rows)))
+        return table(at.cut(rows))
 
     def show(self, request: Request) -> Response:
         """Show how many feeds are how, what needs explanation now, and the field of days."""
         choice, span, board, chosen = self._board(request)
         by = "vendor" if request.query_params.get("by") == "vendor" else "venue"
-        shown = choice.cut(chosen)
-        # A venue's row holds all its feeds that were chosen, whichever page they are on.
-        venues = {line.feed.venue for line in shown}
-        rows = (
-            model.by_vendor(chosen, board.days, board.dates)
-            if by == "vendor"
-            else model.by_venue(
-                [line for line in chosen if line.feed.venue in venues],
-                board.days,
-                board.dates,
-            )
-        )
-        words = self._words(request)
         kind = request.query_params.get("kind", "")
         asked = [each for each in board.alarms if kind in ("", each.kind)]
-        most = None if request.query_params.get("alarms") == "all" else ALARMS_SHOWN_MAX
+        vendors = model.vendors_of(chosen)
+        at = leaf(chosen, _number(request, "page"))
+        at_vendors = leaf(vendors, _number(request, "vendors"))
+        at_alarms = leaf(asked, _number(request, "questions"), rows_max=ALARMS_SHOWN_MAX)
+        words = self._words(request)
         return self._desk.respond(
             request,
             "feeds/board.html",
@@ -120,33 +136,70 @@ class _Watch:
             at=board.at,
             choice=choice,
             span=span,
-            spans=list(SPANS),
             by=by,
             board=board,
             counts=model.count_states(board.lines),
             excused=sum(line.is_excused for line in board.lines),
-            chosen=chosen,
-            rows=rows,
-            pages=choice.pages(len(chosen)),
-            shown=self._desk.sorted(request, tables.feeds(words, shown, board.at)),
-            alarms=self._desk.sorted(
+            rows=bands(
+                words,
+                self._by_vendor(request, board, chosen, at_vendors.cut(vendors))
+                if by == "vendor"
+                else self._by_venue(request, board, chosen, at.cut(chosen)),
+                by=by,
+            ),
+            leaf=at,
+            shown=self._turned(
+                request, chosen, at, lambda rows: tables.feeds(words, rows, board.at)
+            ),
+            alarms_leaf=at_alarms,
+            alarms=self._turned(
                 request,
-                tables.alarms(words, asked[:most], board.acknowledged, board.lines),
+                asked,
+                at_alarms,
+                lambda rows: tables.alarms(words, rows, board.acknowledged, board.lines),
             ),
             kinds=Tally(each.kind for each in board.alarms).most_common(),
             kind=kind,
-            asked=len(asked),
-            vendors=self._desk.sorted(
-                request, tables.vendors(words, model.vendors_of(chosen))
+            vendors_leaf=at_vendors,
+            vendors=self._turned(
+                request, vendors, at_vendors, lambda rows: tables.vendors(words, rows)
             ),
         )
+
+    def _by_venue(
+        self,
+        request: Request,
+        board: Board,
+        chosen: Sequence[Line],
+        shown: Sequence[Line],
+    ) -> list[DayRow]:
+        # A venue's row holds all its feeds that were chosen, whichever page they are on.
+        venues = {line.feed.venue for line in shown}
+        lines = [line for line in chosen if line.feed.venue in venues]
+        view = self._desk.view(request, self._side)
+        marks = watching.read_marks(view, board, lines)
+        return model.by_venue(lines, marks, board.dates)
+
+    def _by_vendor(
+        self,
+        request: Request,
+        board: Board,
+        chosen: Sequence[Line],
+        vendors: Sequence[VendorLine],
+    ) -> list[DayRow]:
+        codes = {each.code for each in vendors}
+        lines = [line for line in chosen if line.feed.vendor_code in codes]
+        view = self._desk.view(request, self._side)
+        marks = watching.read_marks(view, board, lines)
+        return model.by_vendor(lines, marks, board.dates)
 
     def show_file(self, request: Request) -> Response:
         """Give a table of the page as a file: everything that was chosen, not one page of it."""
         _, _, board, chosen = self._board(request)
+        part = request.query_params.get("table", "feeds")
         return self._desk.respond_file(
             request,
-            self._tables(request, board, chosen),
+            self._table(request, part, board, chosen),
             request.path_params["suffix"],
             title=self._desk.text(request, self._side.title),
         )
@@ -240,12 +293,12 @@ class _Watch:
 
     def alarm(self, request: Request) -> Response:
         """Show what needs explanation, since when and why, and who has taken notice."""
-        number = request.path_params["alarm_id"]
+        number = _alarm_id(request)
         view = self._desk.view(request, self._side)
-        found = view.each(lambda whose: reading.list_alarms(view.db, whose, is_open=False))
-        alarm = next((each for each in found if str(each.alarm_id) == number), None)
-        if alarm is None:
+        found = view.each(lambda whose: reading.find_alarm(view.db, whose, number))
+        if not found:
             raise NotFound("there is no such alarm for you", code="alarm_not_found")
+        alarm = found[0]
         feeds = view.each(
             lambda whose: reading.list_feeds(
                 view.db, replace(whose, source_id=alarm.source_id)
@@ -271,27 +324,37 @@ class _Watch:
 
     def acknowledge(self, request: Request, fields: Mapping[str, str]) -> Response:
         """Take notice of an alarm."""
-        text = request.path_params["alarm_id"]
-        if not (text.isascii() and text.isdigit()) or len(text) > _NUMBER_DIGITS_MAX:
-            raise NotFound("there is no such alarm", code="alarm_not_found")
+        alarm_id = _alarm_id(request)
         watching.acknowledge(
             self._desk.db,
-            int(text),
+            alarm_id,
             person=self._desk.person(request),
             words=fields.get("words", ""),
             at=self._desk.clock(),
         )
-        return see(f"{self._side.path}/alarms/{text}")
+        return see(f"{self._side.path}/alarms/{alarm_id}")
+
+
+def _alarm_id(request: Request) -> int:
+    text = request.path_params["alarm_id"]
+    if not (text.isascii() and text.isdigit()) or len(text) > _NUMBER_DIGITS_MAX:
+        raise NotFound("there is no such alarm", code="alarm_not_found")
+    return int(text)
+
+
+def _number(request: Request, name: str) -> int:
+    """Read the number of a page; what cannot be read is the first."""
+    text = request.query_params.get(name, "")
+    is_number = text.isascii() and text.isdigit() and len(text) < len("10000")
+    return int(text) if is_number else 1
 
 
 def _choice(request: Request) -> Choice:
     """Read what was chosen; what cannot be read chooses everything."""
     query = request.query_params
-    state, page = query.get("state", ""), query.get("page", "")
-    is_page = page.isascii() and page.isdigit() and 0 < len(page) < len("10000")
+    state = query.get("state", "")
     return Choice(
         words=query.get("q", "")[:100],
         state=State(state) if state in list(State) else None,
         vendor=query.get("vendor", "")[:100],
-        page=max(1, int(page)) if is_page else 1,
     )

@@ -35,6 +35,35 @@ SELECT source.source_id, source.code AS source, source.name AS source_name, coal
    AND (%(venue_id)s::integer IS NULL OR venue.venue_id = %(venue_id)s)
  ORDER BY source.code, venue.code;
 
+-- name: list_marks
+-- Give of the days of feeds in [first, past_end) what the field of days shows, as `list_days` has it; `venue_ids` says
+-- of which venues, null of all.
+SELECT source_id, venue_id, business_date,
+       CASE WHEN state = 'on_line' AND entered = 0 AND registered_at IS NULL AND declared_tickets IS NULL
+             AND NOT EXISTS (SELECT FROM feeds.venue_hour AS hour
+                              WHERE hour.source_id = day.source_id AND hour.venue_id = day.venue_id AND hour.entered > 0
+                                AND hour.begins_at < (business_date + 1 + make_interval(hours => business_day_starts_hour))
+                                                     AT TIME ZONE timezone)
+            THEN '' ELSE state END AS state,
+       completeness_ppm, is_excused, is_closed
+  FROM feeds.venue_day AS day
+  JOIN catalog.venue USING (venue_id)
+ WHERE business_date >= %(first)s AND business_date < %(past_end)s
+   AND (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)
+   AND (%(venue_ids)s::integer[] IS NULL OR venue_id = ANY (%(venue_ids)s))
+ ORDER BY source_id, venue_id, business_date;
+
+-- name: sum_days
+-- Give how whole the closed days in [first, past_end) of each feed were: the last of them, and the mean of those that
+-- are not excused.
+SELECT source_id, venue_id, (array_agg(completeness_ppm ORDER BY business_date DESC))[1] AS day_ppm,
+       floor(avg(completeness_ppm) FILTER (WHERE NOT is_excused))::integer AS days_ppm
+  FROM feeds.venue_day
+ WHERE business_date >= %(first)s AND business_date < %(past_end)s AND is_closed AND completeness_ppm IS NOT NULL
+   AND (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)
+   AND (%(venue_id)s::integer IS NULL OR venue_id = %(venue_id)s)
+ GROUP BY source_id, venue_id;
+
 -- name: list_days
 -- Give the days of feeds in [first, past_end). Of a day that was over before anything of the feed was entered nothing is
 -- known, whatever was announced: "".
@@ -84,6 +113,17 @@ SELECT source_id, venue_id, begins_at, events, entered, refused, repeats, duplic
    AND (%(venue_id)s::integer IS NULL OR venue_id = %(venue_id)s)
  ORDER BY source_id, venue_id, begins_at;
 
+-- name: sum_hours
+-- Give what came in about each feed in [since, until), all together.
+SELECT source_id, venue_id, sum(events)::bigint AS events, sum(refused)::bigint AS refused, sum(late)::bigint AS late,
+       ARRAY[sum(lags[1]), sum(lags[2]), sum(lags[3]), sum(lags[4]), sum(lags[5]), sum(lags[6]), sum(lags[7]),
+             sum(lags[8]), sum(lags[9]), sum(lags[10])]::bigint[] AS lags
+  FROM feeds.venue_hour
+ WHERE begins_at >= %(since)s AND begins_at < %(until)s
+   AND (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)
+   AND (%(venue_id)s::integer IS NULL OR venue_id = %(venue_id)s)
+ GROUP BY source_id, venue_id;
+
 -- name: sum_refused
 -- Give refused events of [since, until) by cause, the most first.
 SELECT source_id, venue_id, outcome, sum(events)::bigint AS events, max(begins_at) AS last_hour
@@ -116,4 +156,5 @@ SELECT alarm_id, kind, source_id, venue_id, subject, known_at, opened_at, last_s
    AND (%(since)s::timestamptz IS NULL OR opened_at >= %(since)s OR closed_at IS NULL)
    AND (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)
    AND (%(venue_id)s::integer IS NULL OR venue_id IN (0, %(venue_id)s))
+   AND (%(alarm_id)s::bigint IS NULL OR alarm_id = %(alarm_id)s)
  ORDER BY closed_at IS NOT NULL, opened_at DESC, alarm_id DESC LIMIT %(limit)s;

@@ -61,26 +61,52 @@ SELECT source_id, venue_id, events, refused, refused_at, overdue_at
  WHERE begins_at >= date_trunc('hour', %(at)s::timestamptz, 'UTC') - interval '1 hour'
    AND (refused > 0 OR overdue_at IS NOT NULL);
 
+-- name: read_watched_revisions
+-- Give the revisions of the catalog and of rights: as long as they stay, halls and showings are as they were read.
+SELECT catalog.number, access.number FROM catalog.revision AS catalog, access.revision AS access;
+
 -- name: list_showings_watched
--- Give each source's halls with the showings of [since, until]: when they start, and whether it sold any ticket.
-SELECT source_hall.source_id, showing.venue_id, hall.code AS hall,
-       array_agg(showing.starts_at ORDER BY showing.starts_at) AS starts,
-       array_agg(coalesce(sale.sold, 0) > 0 ORDER BY showing.starts_at) AS sold
+-- Give each source's showings that start in [since, until], and whether it sold any ticket.
+SELECT source_hall.source_id, showing.venue_id, hall.code AS hall, showing.showing_id, showing.starts_at,
+       coalesce(sale.sold, 0) > 0 AS is_sold, true AS is_on
   FROM catalog.showing
   JOIN access.source_hall USING (hall_id)
   JOIN catalog.hall USING (hall_id)
   LEFT JOIN feeds.sale ON sale.showing_id = showing.showing_id AND sale.source_id = source_hall.source_id
  WHERE showing.business_date >= %(since)s::date - 1 AND showing.business_date <= %(until)s::date + 1
    AND showing.starts_at >= %(since)s AND showing.starts_at <= %(until)s AND showing.state = 'announced'
- GROUP BY source_hall.source_id, showing.venue_id, hall.code;
+ ORDER BY showing.starts_at;
+
+-- name: list_showings_changed
+-- Give showings that changed after a revision of the catalog, for each source that may sell them, or once without any;
+-- `is_on` says whether they are among those of [since, until].
+SELECT source_hall.source_id, showing.venue_id, hall.code AS hall, showing.showing_id, showing.starts_at,
+       coalesce(sale.sold, 0) > 0 AS is_sold,
+       showing.starts_at >= %(since)s AND showing.starts_at <= %(until)s AND showing.state = 'announced'
+       AND source_hall.source_id IS NOT NULL AS is_on
+  FROM catalog.showing
+  JOIN catalog.hall USING (hall_id)
+  LEFT JOIN access.source_hall USING (hall_id)
+  LEFT JOIN feeds.sale ON sale.showing_id = showing.showing_id AND sale.source_id = source_hall.source_id
+ WHERE showing.revision > %(revision)s
+ ORDER BY showing.revision LIMIT %(limit)s;
+
+-- name: list_sold
+-- Give which of these showings a source has sold any ticket of.
+SELECT showing_id, source_id
+  FROM unnest(%(showing_ids)s::bigint[], %(source_ids)s::integer[]) AS asked (showing_id, source_id)
+  JOIN feeds.sale USING (showing_id, source_id)
+ WHERE sold > 0;
 
 -- name: list_quiet
 -- Give each source's halls with the showings of [since, until): how many, how many it sold nothing for, and the starts
 -- of those after the last that it did.
 SELECT source_id, venue_id, hall, count(*) AS showings, count(*) FILTER (WHERE NOT is_sold) AS unsold,
-       coalesce(array_agg(starts_at ORDER BY starts_at) FILTER (WHERE last_sold_at IS NULL OR starts_at > last_sold_at),
-                '{}') AS quiet
-  FROM (SELECT source_hall.source_id, showing.venue_id, hall.code AS hall, showing.starts_at,
+       coalesce(array_agg(starts_at ORDER BY starts_at, showing_id)
+                FILTER (WHERE last_sold_at IS NULL OR starts_at > last_sold_at), '{}') AS quiet,
+       coalesce(array_agg(showing_id ORDER BY starts_at, showing_id)
+                FILTER (WHERE last_sold_at IS NULL OR starts_at > last_sold_at), '{}') AS quiet_ids
+  FROM (SELECT source_hall.source_id, showing.venue_id, hall.code AS hall, showing.starts_at, showing.showing_id,
                coalesce(sale.sold, 0) > 0 AS is_sold,
                max(showing.starts_at) FILTER (WHERE sale.sold > 0)
                    OVER (PARTITION BY source_hall.source_id, showing.venue_id, hall.code) AS last_sold_at
@@ -100,26 +126,38 @@ SELECT source_id, venue_id, begins_at, ends_at FROM feeds.excused
  ORDER BY source_id, venue_id, begins_at;
 
 -- name: list_days_watched
--- Give everything that is counted of the days in [first, past_end), by source and venue.
-WITH came AS (
-    SELECT source_id, venue_id,
-           ((begins_at AT TIME ZONE timezone) - make_interval(hours => business_day_starts_hour))::date AS business_date,
-           sum(entered)::bigint AS entered, sum(refused)::bigint AS refused, sum(late)::bigint AS late,
-           sum(duplicates)::bigint AS duplicates
-      FROM feeds.venue_hour JOIN catalog.venue USING (venue_id)
-     WHERE begins_at >= %(first)s::date - 1 AND begins_at < %(past_end)s::date + 2
+-- Give everything that is counted of the days in [first, past_end), by source and venue: of one share of the venues.
+WITH day AS MATERIALIZED (
+    -- A venue's day as instants, once for each and not for every hour of it.
+    SELECT venue_id, business_date::date,
+           (business_date + make_interval(hours => business_day_starts_hour)) AT TIME ZONE timezone AS begins_at,
+           (business_date + make_interval(days => 1, hours => business_day_starts_hour)) AT TIME ZONE timezone AS ends_at
+      FROM catalog.venue
+     CROSS JOIN generate_series(%(first)s::date, %(past_end)s::date - 1, interval '1 day') AS business_date
+     WHERE venue_id %% %(shares)s = %(share)s
+), came AS (
+    SELECT hour.source_id, hour.venue_id, day.business_date, sum(entered)::bigint AS entered,
+           sum(refused)::bigint AS refused, sum(late)::bigint AS late, sum(duplicates)::bigint AS duplicates
+      FROM feeds.venue_hour AS hour
+      JOIN day ON day.venue_id = hour.venue_id AND hour.begins_at >= day.begins_at AND hour.begins_at < day.ends_at
+     WHERE hour.begins_at >= %(first)s::date - interval '14 hours'
+       AND hour.begins_at < %(past_end)s::date + interval '24 hours'
      GROUP BY 1, 2, 3
 ), sold AS (
+    -- By each showing's own row: sales of years stand beside those of a day.
     SELECT sale.source_id, showing.venue_id, showing.business_date, sum(sale.tickets)::bigint AS tickets,
            sum(sale.gross_minor)::bigint AS gross_minor, max(sale.changed_at) AS registered_at,
            count(*) FILTER (WHERE sale.sold > 0) AS with_sales
-      FROM catalog.showing JOIN feeds.sale USING (showing_id)
+      FROM catalog.showing
+     CROSS JOIN LATERAL (SELECT * FROM feeds.sale WHERE sale.showing_id = showing.showing_id OFFSET 0) AS sale
      WHERE showing.business_date >= %(first)s AND showing.business_date < %(past_end)s
+       AND showing.venue_id %% %(shares)s = %(share)s
      GROUP BY 1, 2, 3
 ), announced AS (
     SELECT source_hall.source_id, showing.venue_id, showing.business_date, count(*) AS showings
       FROM catalog.showing JOIN access.source_hall USING (hall_id)
      WHERE showing.business_date >= %(first)s AND showing.business_date < %(past_end)s AND showing.state = 'announced'
+       AND showing.venue_id %% %(shares)s = %(share)s
      GROUP BY 1, 2, 3
 ), missing AS (
     SELECT source_id, venue_id, business_date, sum(last_sequence - first_sequence + 1)::bigint AS missing
@@ -145,7 +183,8 @@ SELECT source_id, venue_id, business_date, coalesce(entered, 0) AS entered, coal
   FULL JOIN missing USING (source_id, venue_id, business_date)
   FULL JOIN unmended USING (source_id, venue_id, business_date)
   FULL JOIN said USING (source_id, venue_id, business_date)
- WHERE venue_id <> 0 AND business_date >= %(first)s AND business_date < %(past_end)s;
+ WHERE venue_id <> 0 AND venue_id %% %(shares)s = %(share)s
+   AND business_date >= %(first)s AND business_date < %(past_end)s;
 
 -- name: list_declared
 -- Give what keys declared of days in [first, past_end) that the fold has caught up with.
@@ -177,14 +216,17 @@ SELECT source_id, venue_id, opened_at, closed_at FROM feeds.alarm
  WHERE kind = 'silent' AND (closed_at IS NULL OR closed_at >= %(since)s);
 
 -- name: first_day
--- Give the first day of which anything is counted, and how far the fold has come.
+-- Give the first day of which anything is counted. Reads every sale: for whoever begins again.
 SELECT least((SELECT min(business_date) FROM feeds.sale JOIN catalog.showing USING (showing_id)),
-             (SELECT min(begins_at)::date FROM feeds.venue_hour)) AS first, next_batch
-  FROM feeds.follower;
+             (SELECT min(begins_at)::date FROM feeds.venue_hour));
+
+-- name: next_batch
+-- Give how far the fold has come.
+SELECT next_batch FROM feeds.follower;
 
 -- name: take_touched
--- Take the days that something was said about since the last look.
-DELETE FROM feeds.touched RETURNING business_date;
+-- Take the oldest day that something was said about since it was computed.
+DELETE FROM feeds.touched WHERE business_date = (SELECT min(business_date) FROM feeds.touched) RETURNING business_date;
 
 -- name: put_days
 -- Write days, where anything of them moved.

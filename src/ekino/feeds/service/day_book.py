@@ -10,16 +10,14 @@ from psycopg import Connection
 from ekino.feeds.model.days import (
     Day,
     Match,
-    completeness_ppm,
     final_totals,
     latest_words,
-    registered_match,
 )
 from ekino.feeds.model.judging import Span
 from ekino.feeds.model.rules import Rules
 from ekino.feeds.model.states import State
 from ekino.feeds.store import rounds as store
-from ekino.feeds.store.rounds import DayRow, Pair, Place
+from ekino.feeds.store.rounds import DayRow, Days, Pair, Place
 from ekino.kernel.moments import day_begins
 
 # A day with neither showings nor words.
@@ -29,16 +27,26 @@ Key = tuple[int, int, date]
 
 @dataclass(slots=True)
 class Book:
-    """The days that were computed, and the rows written of them."""
+    """The days that were computed, feed by feed, and the rows written of them."""
 
-    days: dict[Key, Day]
+    days: dict[Pair, dict[date, Day]]
     rows: dict[Key, dict[str, Any]]
+    _kept_from: date = date.min
+
+    def of(self, pair: Pair) -> tuple[Day, ...]:
+        """Give a feed's days."""
+        return tuple(self.days.get(pair, {}).values())
 
     def forget(self, before: date) -> None:
         """Let go of days that nobody asks about any more."""
-        for held in (self.days, self.rows):
-            for key in [key for key in held if key[2] < before]:
-                del held[key]
+        if before == self._kept_from:
+            return
+        self._kept_from = before
+        for days in self.days.values():
+            for day in [day for day in days if day < before]:
+                del days[day]
+        for key in [key for key in self.rows if key[2] < before]:
+            del self.rows[key]
 
 
 def compute(
@@ -46,30 +54,30 @@ def compute(
     book: Book,
     places: dict[Pair, Place],
     rules: Rules,
+    span: Days,
     *,
-    first: date,
-    past_end: date,
     now: datetime,
-) -> int:
-    """Compute the days of [first, past_end), write those that moved, and give how many did."""
+) -> set[int]:
+    """Compute days, write those that moved, and give the sources whose did."""
+    first, past_end = span.first, span.past_end
     since = now - timedelta(days=(now.date() - first).days + 2)
     excused = store.list_excused(tx, since, now + timedelta(days=1))
     spoken = store.list_spoken(tx, since)
     silences = store.list_silences(tx, since)
     declared = store.list_declared(tx, first, past_end)
     continued = store.list_continued(tx)
-    _, next_batch = store.first_day(tx)
+    next_batch = store.next_batch(tx)
     moved: list[dict[str, Any]] = []
-    for row in store.list_days(tx, first, past_end, now):
+    for row in store.list_days(tx, span, now):
         pair = (row.source_id, row.venue_id)
         place = places.get(pair)
         if place is None:
             continue
         key = (*pair, row.business_date)
-        span = _span(row.business_date, place.timezone, place.day_starts_hour)
+        its = _span(row.business_date, place.timezone, place.day_starts_hour)
         day = Day(
             business_date=row.business_date,
-            closes_at=span[1] + place.allowed_delay,
+            closes_at=its[1] + place.allowed_delay,
             entered=row.entered,
             unmended=row.unmended,
             missing=row.missing,
@@ -80,23 +88,23 @@ def compute(
             spoken=frozenset(
                 each.key_id
                 for each in spoken.get(pair, ())
-                if each.first_at < span[1] and each.last_at >= span[0]
+                if each.first_at < its[1] and each.last_at >= its[0]
             ),
             showings=row.showings,
-            is_excused=any(_meet(span, each) for each in excused.get(pair, ())),
+            is_excused=any(_meet(its, each) for each in excused.get(pair, ())),
             was_silent=any(
-                _meet(span, (opened, closed or now))
+                _meet(its, (opened, closed or now))
                 for where in (pair, (row.source_id, 0))
                 for opened, closed in silences.get(where, ())
             ),
         )
-        book.days[key] = day
+        book.days.setdefault(pair, {})[row.business_date] = day
         written = _written(row, day, place, rules, now)
         if book.rows.get(key) != written:
             book.rows[key] = written
             moved.append(written | {"as_of": next_batch})
     store.put_days(tx, moved)
-    return len(moved)
+    return {int(row["source_id"]) for row in moved}
 
 
 # A month of the zones of a large country.
@@ -134,7 +142,7 @@ def _written(
         "showings_with_sales": row.with_sales,
         "gaps": row.missing,
         "state": _state(row, day, place, rules),
-        "completeness_ppm": completeness_ppm(day),
+        "completeness_ppm": day.ppm,
         "is_excused": day.is_excused,
         "is_closed": now >= day.closes_at,
     }
@@ -146,9 +154,9 @@ def _state(row: DayRow, day: Day, place: Place, rules: Rules) -> str:
         return State.SUSPENDED.value
     if day.was_silent:
         return State.SILENT.value
-    ppm = completeness_ppm(day)
+    ppm = day.ppm
     is_short = ppm is not None and ppm < rules.completeness_permille * 1_000
-    if is_short or day.missing or registered_match(day) is Match.DIFFERS:
+    if is_short or day.missing or day.match is Match.DIFFERS:
         return State.INCOMPLETE.value
     if row.late * 1_000 > row.entered * rules.refused_permille:
         return State.LATE.value

@@ -1,6 +1,6 @@
 """How uploads are doing, for pages and programs: everybody's, or an organisation's own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -11,13 +11,16 @@ from ekino.db.database import Database, Role
 from ekino.feeds.model.health import Health, Software, health_of
 from ekino.feeds.model.picture import (
     Alarm,
+    DayMark,
     Feed,
     Gap,
     Hour,
+    Lately,
     RefusedCause,
     Sender,
     Unmended,
     VenueDay,
+    Wholeness,
 )
 from ekino.feeds.service.excuses import THE_STATE, Asker
 from ekino.feeds.store import reading as store
@@ -52,6 +55,37 @@ def list_days(
 ) -> list[VenueDay]:
     """Give the days of [first, past_end), by source, venue and date; one without a row was idle."""
     return _ask(db, of, store.list_days, {"first": first, "past_end": past_end})
+
+
+def list_marks(
+    db: Database,
+    of: Whose = EVERYBODYS,
+    *,
+    first: date,
+    past_end: date,
+    venue_ids: Sequence[int] | None = None,
+) -> list[DayMark]:
+    """Give of the days of [first, past_end) what a field of days shows; without ids of all."""
+    asked = {
+        "first": first,
+        "past_end": past_end,
+        "venue_ids": None if venue_ids is None else list(venue_ids),
+    }
+    return _ask(db, of, store.list_marks, asked)
+
+
+def sum_days(
+    db: Database, of: Whose = EVERYBODYS, *, first: date, past_end: date
+) -> list[Wholeness]:
+    """Give how whole the closed days in [first, past_end) of each feed were, in any order."""
+    return _ask(db, of, store.sum_days, {"first": first, "past_end": past_end})
+
+
+def sum_hours(
+    db: Database, of: Whose = EVERYBODYS, *, since: datetime, until: datetime
+) -> list[Lately]:
+    """Give what came of each feed from `since` to `until`, in any order."""
+    return _ask(db, of, store.sum_hours, {"since": since, "until": until})
 
 
 def list_gaps(
@@ -107,7 +141,18 @@ def list_alarms(
     since: datetime | None = None,
 ) -> list[Alarm]:
     """Give alarms, the open ones first, then the latest; a venue's include its source's own."""
-    asked = {"is_open": is_open, "since": since, "limit": ROWS_READ_MAX}
+    asked = {
+        "is_open": is_open,
+        "since": since,
+        "alarm_id": None,
+        "limit": ROWS_READ_MAX,
+    }
+    return _ask(db, of, store.list_alarms, asked)
+
+
+def find_alarm(db: Database, of: Whose, alarm_id: int) -> list[Alarm]:
+    """Give the alarm of a number, open or over, as a list of one; nothing where there is none."""
+    asked = {"is_open": False, "since": None, "alarm_id": alarm_id, "limit": 1}
     return _ask(db, of, store.list_alarms, asked)
 
 

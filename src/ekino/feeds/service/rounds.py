@@ -1,7 +1,7 @@
 """The round: one look over all feeds every few seconds, by the rules, and what becomes of it."""
 
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,9 +20,8 @@ from ekino.feeds.model.alarms import (
     without_numbers,
 )
 from ekino.feeds.model.clock import Clock
-from ekino.feeds.model.days import Day
+from ekino.feeds.model.halls import Hall
 from ekino.feeds.model.judging import (
-    ON_FOR,
     Finding,
     HallFacts,
     KeyFacts,
@@ -38,17 +37,20 @@ from ekino.feeds.model.rules import Rules
 from ekino.feeds.model.states import Kind, State
 from ekino.feeds.service import day_book
 from ekino.feeds.service.day_book import Book
+from ekino.feeds.service.playbill import Playbill
 from ekino.feeds.service.rules import rules_on
 from ekino.feeds.store import rounds as store
-from ekino.feeds.store.rounds import HallRow, HourRow, KeyRow, Pair, Place, QuietRow
+from ekino.feeds.store.rounds import Days, HourRow, KeyRow, Pair, Place, QuietRow
 from ekino.kernel.moments import Clock as Watch
-from ekino.kernel.moments import now
+from ekino.kernel.moments import business_date, now
 from ekino.notices import service as notices
 
 # Every fault is seen within a minute of when it can be known: a sixth of that.
 ROUND_EVERY_S = 10
-# Today's and yesterday's days are computed anew so often, older ones every hour.
+# The days that are now, and those before, are computed anew so often, and judged: of one share of
+# the venues and sources in each round. Older days are every hour, a share of one day a round.
 DAYS_EVERY_S = 30
+SHARES = DAYS_EVERY_S // ROUND_EVERY_S
 # Showings of the last day and a bit are looked at in every round; the weeks before, every hour.
 RECENT = timedelta(hours=26)
 QUIET_FOR = timedelta(days=28)
@@ -73,11 +75,19 @@ class Rounds:
     def __init__(self, *, clock: Watch = now) -> None:
         """Remember nothing yet."""
         self._clock = clock
+        self._looked_at: datetime | None = None
+        self._begin()
+
+    def _begin(self) -> None:
         self._book = Book({}, {})
+        self._playbill = Playbill()
         self._quiet: dict[tuple[int, int, str], QuietRow] = {}
         self._cut: datetime | None = None
-        self._looked_at: datetime | None = None
-        self._days_at: datetime | None = None
+        # When the days of each share were computed last.
+        self._shared_at: list[datetime] = []
+        self._hour: datetime | None = None
+        # Older days that are to be computed, each with a share.
+        self._older: deque[Days] = deque()
         self._days_found: dict[int, list[Finding]] = {}
 
     def follow(self, db: Database) -> int:
@@ -86,17 +96,21 @@ class Rounds:
         every = timedelta(seconds=ROUND_EVERY_S)
         if self._looked_at is not None and at - self._looked_at < every:
             return 0
-        with db.transaction(Role.FOLLOWER) as tx:
-            watched_at = store.lock_watch(tx)
-            if watched_at is not None and at - watched_at < timedelta(
-                seconds=ROUND_EVERY_S
-            ):
-                return 0
-            began = time.monotonic()
-            self.look(tx, at)
-            store.move_watch(tx, at, round((time.monotonic() - began) * 1_000))
-            # From here what was found is written, and told.
-        self._looked_at = at
+        is_written = False
+        try:
+            with db.transaction(Role.FOLLOWER) as tx:
+                watched_at = store.lock_watch(tx)
+                if watched_at is None or at - watched_at >= every:
+                    began = time.monotonic()
+                    self.look(tx, at)
+                    store.move_watch(tx, at, round((time.monotonic() - began) * 1_000))
+                    self._looked_at = at
+                # From here what was found is written, and told.
+            is_written = True
+        finally:
+            if not is_written:
+                # What is remembered as written was not.
+                self._begin()
         # Nothing is left to do at once: the worker rests before it asks whether it is time.
         return 0
 
@@ -132,10 +146,7 @@ class Rounds:
     def _facts(
         self, tx: Connection[Any], places: Mapping[Pair, Place], at: datetime
     ) -> dict[int, SourceFacts]:
-        cut = self._cut or at - RECENT
-        halls: dict[Pair, list[HallRow]] = defaultdict(list)
-        for hall in store.list_halls(tx, cut, at):
-            halls[hall.source_id, hall.venue_id].append(hall)
+        self._playbill.look(tx, self._cut or at - RECENT, at)
         hours: dict[Pair, list[HourRow]] = defaultdict(list)
         for hour in store.list_hours(tx, at):
             hours[hour.source_id, hour.venue_id].append(hour)
@@ -150,7 +161,7 @@ class Rounds:
             venues[place.source_id].append(
                 self._venue_facts(
                     pair,
-                    halls.get(pair, []),
+                    self._playbill.halls.get(pair, {}).values(),
                     hours.get(pair, []),
                     excused.get(pair, ()),
                     heard.get(pair),
@@ -170,7 +181,7 @@ class Rounds:
     def _venue_facts(
         self,
         pair: Pair,
-        halls: list[HallRow],
+        halls: Iterable[Hall],
         hours: list[HourRow],
         excused: Sequence[Span],
         heard_since: datetime | None,
@@ -179,9 +190,11 @@ class Rounds:
         return VenueFacts(
             venue_id=pair[1],
             heard_since=heard_since,
-            spans=spans_of(start for hall in halls for start in hall.starts),
+            spans=self._playbill.spans.get(pair, ()),
             halls=tuple(
-                _hall_facts(hall, self._quiet.get((*pair, hall.hall))) for hall in halls
+                hall.facts or _hall_facts(hall, self._quiet.get((*pair, hall.hall)))
+                for hall in halls
+                if hall.begun
             ),
             events=worst.events if worst else 0,
             refused=worst.refused if worst else 0,
@@ -200,42 +213,84 @@ class Rounds:
         rules: Rules,
         at: datetime,
     ) -> None:
-        """Compute days anew when it is time, and judge them."""
-        last = self._days_at
-        if last is not None and at - last < timedelta(seconds=DAYS_EVERY_S):
-            return
-        is_new_hour = last is None or last.replace(minute=0, second=0, microsecond=0) != (
-            at.replace(minute=0, second=0, microsecond=0)
+        """
+        Compute the days that are due, and judge by their days the sources that are, or moved.
+
+        The first round of a process does it all; after it no round has to do much.
+        """
+        is_first = not self._shared_at
+        due = self._due_shares(at)
+        moved: set[int] = set()
+        spans = (
+            [Days(at.date() - timedelta(days=DAYS_KEPT), at.date() + timedelta(days=2))]
+            if is_first
+            else self._due_days(tx, places, due, at)
         )
-        first = at.date() - timedelta(days=DAYS_KEPT if is_new_hour else 1)
-        spans = [(first, at.date() + timedelta(days=2))]
-        # Somebody spoke of days long over: each of them alone, for they are few.
-        spans += [
-            (day, day + timedelta(days=1))
-            for day in store.take_touched(tx)
-            if day < first and day >= at.date() - timedelta(days=DAYS_KEPT)
-        ]
-        for begin, past_end in spans:
-            day_book.compute(
-                tx, self._book, places, rules, first=begin, past_end=past_end, now=at
-            )
+        for span in spans:
+            moved |= day_book.compute(tx, self._book, places, rules, span, now=at)
         self._book.forget(at.date() - timedelta(days=DAYS_KEPT))
-        self._days_at = at
-        held: dict[Pair, list[Day]] = defaultdict(list[Day])
-        for key, day in self._book.days.items():
-            held[key[0], key[1]].append(day)
-        self._days_found = {
-            source_id: [
+        judged = {
+            source_id
+            for source_id in sources
+            if source_id % SHARES in due or source_id in moved
+        }
+        for source_id in judged:
+            self._days_found[source_id] = [
                 finding
-                for venue in source.venues
+                for venue in sources[source_id].venues
                 for finding in judge_days(
-                    replace(venue, days=tuple(held.get((source_id, venue.venue_id), ()))),
+                    replace(venue, days=self._book.of((source_id, venue.venue_id))),
                     rules,
                     at,
                 )
             ]
-            for source_id, source in sources.items()
+
+    def _due_shares(self, at: datetime) -> frozenset[int]:
+        """Take the shares whose time it is; the first time all of them, which then come in turn."""
+        every, step = timedelta(seconds=DAYS_EVERY_S), timedelta(seconds=ROUND_EVERY_S)
+        if not self._shared_at:
+            self._hour = _hour_of(at)
+            self._shared_at = [at - step * (SHARES - 1 - n) for n in range(SHARES)]
+            return frozenset(range(SHARES))
+        due = frozenset(n for n in range(SHARES) if at - self._shared_at[n] >= every)
+        for share in due:
+            self._shared_at[share] = at
+        return due
+
+    def _due_days(
+        self,
+        tx: Connection[Any],
+        places: Mapping[Pair, Place],
+        due: frozenset[int],
+        at: datetime,
+    ) -> list[Days]:
+        """Say which days to compute: recent ones of the shares that are due, and an older one."""
+        one = timedelta(days=1)
+        now_is = {
+            business_date(at, each.timezone, each.day_starts_hour)
+            for each in {
+                (each.timezone, each.day_starts_hour): each for each in places.values()
+            }.values()
         }
+        first, last = min(now_is, default=at.date()) - one, max(now_is, default=at.date())
+        kept = at.date() - timedelta(days=DAYS_KEPT)
+        if self._hour != _hour_of(at):
+            self._hour = _hour_of(at)
+            self._older = deque(
+                Days(day, day + one, share, SHARES)
+                for day in (kept + n * one for n in range((first - kept).days))
+                for share in range(SHARES)
+            )
+        # Somebody spoke of a day long over: it is next.
+        touched = store.take_touched(tx)
+        if touched is not None and kept <= touched < first:
+            self._older.extendleft(
+                Days(touched, touched + one, share, SHARES) for share in range(SHARES)
+            )
+        spans = [Days(first, last + one, share, SHARES) for share in due]
+        if self._older:
+            spans.append(self._older.popleft())
+        return spans
 
     def _write_alarms(
         self,
@@ -244,11 +299,15 @@ class Rounds:
         places: Mapping[Pair, Place],
         at: datetime,
     ) -> None:
+        of_source: dict[int, list[Place]] = defaultdict(list)
+        for place in places.values():
+            of_source[place.source_id].append(place)
         known, numbers = store.list_alarms_known(tx, at - REOPEN_WITHIN)
         changes = step(known, asked, now=at)
         for name, finding in changes.opened.items():
             alarm_id = store.open_alarm(tx, name, finding, at)
-            _tell(tx, places, name, {"alarm": alarm_id, "state": "open", **finding.facts})
+            facts = {"alarm": alarm_id, "state": "open", **finding.facts}
+            _tell(tx, of_source[name.source_id], name, facts)
         store.change_alarms(
             tx,
             at,
@@ -257,34 +316,26 @@ class Rounds:
             closed=[numbers[name] for name in changes.closed],
         )
         for name in changes.closed:
-            _tell(tx, places, name, {"alarm": numbers[name], "state": "closed"})
+            facts = {"alarm": numbers[name], "state": "closed"}
+            _tell(tx, of_source[name.source_id], name, facts)
+
+
+def _hour_of(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def fill_days(tx: Connection[Any], at: datetime) -> None:
     """Compute every day there is, a month at a time: after the fold has begun again."""
     places = {(each.source_id, each.venue_id): each for each in store.list_places(tx)}
-    first, _ = store.first_day(tx)
+    first = store.first_day(tx)
     # As far back as rounds look, too: a day of which nobody spoke is a day.
     kept = at.date() - timedelta(days=DAYS_KEPT)
     day = min(first or kept, kept)
     while day <= at.date() + timedelta(days=1):
         past_end = min(day + timedelta(days=31), at.date() + timedelta(days=2))
-        day_book.compute(
-            tx, Book({}, {}), places, rules_on(day), first=day, past_end=past_end, now=at
-        )
+        span = Days(day, past_end)
+        day_book.compute(tx, Book({}, {}), places, rules_on(day), span, now=at)
         day = past_end
-
-
-def spans_of(starts: Iterable[datetime]) -> tuple[Span, ...]:
-    """Give when showings are on: from each start for ON_FOR, what touches as one."""
-    spans: list[Span] = []
-    for start in sorted(starts):
-        end = start + ON_FOR
-        if spans and start <= spans[-1][1]:
-            spans[-1] = (spans[-1][0], end)
-        else:
-            spans.append((start, end))
-    return tuple(spans)
 
 
 def _key_facts(key: KeyRow, gaps: Sequence[OpenGap]) -> KeyFacts:
@@ -307,19 +358,20 @@ def _key_facts(key: KeyRow, gaps: Sequence[OpenGap]) -> KeyFacts:
     )
 
 
-def _hall_facts(hall: HallRow, before: QuietRow | None) -> HallFacts:
+def _hall_facts(hall: Hall, before: QuietRow | None) -> HallFacts:
     """Put a hall's last day and the weeks before it together."""
-    unsold = hall.sold[::-1].index(True) if True in hall.sold else None
-    quiet = hall.starts[len(hall.starts) - unsold :] if unsold is not None else hall.starts
-    if unsold is None and before is not None and before.quiet:
+    quiet = [start for start, _ in hall.quiet]
+    if before is not None and before.quiet and len(quiet) == hall.begun:
+        # Nothing of the last day was sold: the run began before it.
         quiet = [*before.quiet, *quiet]
-    return HallFacts(
+    hall.facts = HallFacts(
         hall=hall.hall,
         # The run itself says nothing of how often the hall is unsold otherwise.
         showings=before.showings - len(before.quiet) if before else 0,
         unsold=before.unsold - len(before.quiet) if before else 0,
         quiet_starts=tuple(quiet),
     )
+    return hall.facts
 
 
 def _long_unseen(changes: Changes, known: Mapping[Name, Known], at: datetime) -> list[Name]:
@@ -350,16 +402,12 @@ def _write_states(
 
 def _tell(
     tx: Connection[Any],
-    places: Mapping[Pair, Place],
+    places: Iterable[Place],
     name: Name,
-    facts: dict[str, object],
+    facts: Mapping[str, object],
 ) -> None:
     """Tell the register's own people, the cinema, and, where it can mend it, the vendor."""
-    concerned = [
-        place
-        for pair, place in places.items()
-        if pair[0] == name.source_id and name.venue_id in (0, pair[1])
-    ]
+    concerned = [place for place in places if name.venue_id in (0, place.venue_id)]
     if not concerned:
         return
     codes: dict[str | None, None] = {None: None}
@@ -384,5 +432,5 @@ def _tell(
                 organisation_code=code,
                 kind=notices.Kind.FEED_ALARM,
                 subject=subject,
-                data=told | (facts if code in theirs else without_numbers(facts)),
+                data=told | dict(facts if code in theirs else without_numbers(facts)),
             )

@@ -1,6 +1,6 @@
 """The watch as people see it: the board of feeds, one source down to its entries, alarms."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TypeVar
@@ -12,8 +12,10 @@ from ekino.feeds.model.board import Line, lines_of
 from ekino.feeds.model.drill import Acknowledgement, Batch, LateEvent, Problem
 from ekino.feeds.model.picture import (
     Alarm,
+    DayMark,
     Gap,
     Hour,
+    Named,
     RefusedCause,
     Sender,
     Unmended,
@@ -31,7 +33,7 @@ ROWS_SHOWN_MAX = 100
 # What somebody says when they take notice of an alarm.
 NOTICE_CHARACTERS_MAX = 500
 
-T = TypeVar("T")
+T = TypeVar("T", bound=Named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +48,12 @@ class View:
     askers: tuple[Asker, ...] = (THE_STATE,)
 
     def each(self, ask: Callable[[reading.Whose], list[T]]) -> list[T]:
-        """Ask as everybody who looks, and give every answer once, in order."""
-        if len(self.askers) == 1:
-            return ask(reading.Whose(asker=self.askers[0]))
-        found: list[T] = []
+        """Ask as everybody who looks, and give each once, as the first of them sees it."""
+        found: dict[Hashable, T] = {}
         for asker in self.askers:
-            whose = reading.Whose(asker=asker)
-            found += [each for each in ask(whose) if each not in found]
-        return found
+            for each in ask(reading.Whose(asker=asker)):
+                found.setdefault(each.key, each)
+        return list(found.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,21 +62,21 @@ class Board:
 
     at: datetime
     lines: tuple[Line, ...]
-    days: tuple[VenueDay, ...]
+    # Which days are looked at; what they were is read for as many feeds as are shown.
     dates: tuple[date, ...]
     alarms: tuple[Alarm, ...]
     acknowledged: dict[int, Acknowledgement]
 
 
 def read_board(view: View, *, first: date, past_end: date, at: datetime) -> Board:
-    """Give every feed now, its last SINCE_HOURS, and the days of [first, past_end)."""
+    """Give every feed now, its last SINCE_HOURS, and how whole its days were."""
     since = at - timedelta(hours=SINCE_HOURS)
     feeds = view.each(lambda whose: reading.list_feeds(view.db, whose))
-    days = view.each(
-        lambda whose: reading.list_days(view.db, whose, first=first, past_end=past_end)
+    lately = view.each(
+        lambda whose: reading.sum_hours(view.db, whose, since=since, until=at)
     )
-    hours = view.each(
-        lambda whose: reading.list_hours(view.db, whose, since=since, until=at)
+    wholeness = view.each(
+        lambda whose: reading.sum_days(view.db, whose, first=first, past_end=past_end)
     )
     senders = view.each(lambda whose: reading.list_senders(view.db, whose))
     alarms = view.each(lambda whose: reading.list_alarms(view.db, whose))
@@ -86,12 +86,38 @@ def read_board(view: View, *, first: date, past_end: date, at: datetime) -> Boar
         acknowledged = store.list_acknowledged(tx, [each.alarm_id for each in alarms])
     return Board(
         at=at,
-        lines=tuple(lines_of(feeds, hours, days, senders, excused, at=at)),
-        days=tuple(days),
+        lines=tuple(lines_of(feeds, lately, wholeness, senders, excused, at=at)),
         dates=tuple(first + timedelta(days=n) for n in range((past_end - first).days)),
         alarms=tuple(alarms),
         acknowledged=acknowledged,
     )
+
+
+def read_marks(view: View, board: Board, lines: Iterable[Line]) -> list[DayMark]:
+    """Give what the board's days of these lines were."""
+    keys = {line.key for line in lines}
+    venue_ids = sorted({venue_id for _, venue_id in keys})
+    first, past_end = _span(board)
+    marks = view.each(
+        lambda whose: reading.list_marks(
+            view.db, whose, first=first, past_end=past_end, venue_ids=venue_ids
+        )
+    )
+    return [each for each in marks if each[:2] in keys]
+
+
+def read_days(view: View, board: Board, lines: Iterable[Line]) -> list[VenueDay]:
+    """Give the board's days of these lines with all that is known of them."""
+    keys = {line.key for line in lines}
+    first, past_end = _span(board)
+    days = view.each(
+        lambda whose: reading.list_days(view.db, whose, first=first, past_end=past_end)
+    )
+    return [each for each in days if (each.source_id, each.venue_id) in keys]
+
+
+def _span(board: Board) -> tuple[date, date]:
+    return board.dates[0], board.dates[-1] + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +193,8 @@ def read_drill(
     of_days = reading.list_days(db, venue, first=days[0], past_end=days[1])
     hours = reading.list_hours(db, venue, since=span[0], until=span[1])
     unmended = reading.list_unmended(db, venue, business_date=day)
+    lately = reading.sum_hours(db, venue, since=at - timedelta(hours=SINCE_HOURS), until=at)
+    wholeness = reading.sum_days(db, venue, first=days[0], past_end=days[1])
     senders = reading.list_senders(db, source)
     alarms = reading.list_alarms(db, venue, is_open=False, since=span[0])
     with db.transaction(Role.READER) as tx:
@@ -191,7 +219,7 @@ def read_drill(
     return Drill(
         at=at,
         source_id=source_id,
-        lines=tuple(lines_of(feeds, _lately(hours, at), of_days, senders, excused, at=at)),
+        lines=tuple(lines_of(feeds, lately, wholeness, senders, excused, at=at)),
         senders=tuple(senders),
         days=tuple(of_days),
         gaps=tuple(reading.list_gaps(db, venue, business_date=day, is_open=False)),
@@ -205,11 +233,6 @@ def read_drill(
         acknowledged=acknowledged,
         has_numbers=may_see_numbers(view, source_id),
     )
-
-
-def _lately(hours: Sequence[Hour], at: datetime) -> list[Hour]:
-    since = at - timedelta(hours=SINCE_HOURS)
-    return [each for each in hours if each.begins_at >= since]
 
 
 def acknowledge(

@@ -9,13 +9,16 @@ from ekino.db.queries import load_queries
 from ekino.feeds.model.lag import Lags
 from ekino.feeds.model.picture import (
     Alarm,
+    DayMark,
     Feed,
     Gap,
     Hour,
+    Lately,
     RefusedCause,
     Sender,
     Unmended,
     VenueDay,
+    Wholeness,
 )
 from ekino.feeds.model.states import Kind, State
 
@@ -40,6 +43,25 @@ def list_feeds(tx: Connection[Any], asked: dict[str, object]) -> list[Feed]:
 def list_days(tx: Connection[Any], asked: dict[str, object]) -> list[VenueDay]:
     """Give days by source, venue and date."""
     return [VenueDay(**row) for row in _rows(tx, _QUERIES.list_days, asked)]
+
+
+def list_marks(tx: Connection[Any], asked: dict[str, object]) -> list[DayMark]:
+    """Give what the field shows of days by source, venue and date."""
+    # By place and not by name: tens of thousands of rows on one page.
+    return list(map(DayMark._make, tx.execute(_QUERIES.list_marks, asked).fetchall()))
+
+
+def sum_days(tx: Connection[Any], asked: dict[str, object]) -> list[Wholeness]:
+    """Give how whole the closed days of each feed were."""
+    return [Wholeness(**row) for row in _rows(tx, _QUERIES.sum_days, asked)]
+
+
+def sum_hours(tx: Connection[Any], asked: dict[str, object]) -> list[Lately]:
+    """Give what came of each feed in several hours."""
+    return [
+        Lately(**row | {"lags": Lags(tuple(row["lags"]))})
+        for row in _rows(tx, _QUERIES.sum_hours, asked)
+    ]
 
 
 def list_gaps(tx: Connection[Any], asked: dict[str, object]) -> list[Gap]:

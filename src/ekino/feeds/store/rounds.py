@@ -1,7 +1,8 @@
 """What one look over all feeds reads, and what it writes."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
@@ -76,14 +77,17 @@ class HourRow(NamedTuple):
     overdue_at: datetime | None
 
 
-class HallRow(NamedTuple):
-    """A source's hall with its showings of the last day and a bit."""
+class ShowingRow(NamedTuple):
+    """A showing that a source may sell."""
 
     source_id: int
     venue_id: int
     hall: str
-    starts: list[datetime]
-    sold: list[bool]
+    showing_id: int
+    starts_at: datetime
+    is_sold: bool
+    # It is one of those that are watched: announced, in the span, and somebody may sell it.
+    is_on: bool
 
 
 class QuietRow(NamedTuple):
@@ -94,8 +98,9 @@ class QuietRow(NamedTuple):
     hall: str
     showings: int
     unsold: int
-    # Starts after the last that was sold.
+    # Those after the last that was sold: when they began, and which they are.
     quiet: list[datetime]
+    quiet_ids: list[int]
 
 
 class DayRow(NamedTuple):
@@ -117,6 +122,16 @@ class DayRow(NamedTuple):
     unmended: int
 
 
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days of [first, past_end) of all venues, or of one share of them, by their numbers."""
+
+    first: date
+    past_end: date
+    share: int = 0
+    shares: int = 1
+
+
 class Spoken(NamedTuple):
     """A key that speaks of a venue, from when to when."""
 
@@ -129,7 +144,7 @@ def _rows(
     tx: Connection[Any], make: Callable[[Iterable[Any]], T], statement: str, **asked: object
 ) -> list[T]:
     # By place and not by name: thousands of rows in every round.
-    return list(map(make, tx.execute(statement, asked)))
+    return list(map(make, tx.execute(statement, asked).fetchall()))
 
 
 def lock_watch(tx: Connection[Any]) -> datetime | None:
@@ -156,7 +171,9 @@ def list_keys(tx: Connection[Any], at: datetime) -> list[KeyRow]:
 def list_open_gaps(tx: Connection[Any]) -> dict[str, list[OpenGap]]:
     """Give what is missing, by key."""
     found: dict[str, list[OpenGap]] = defaultdict(list)
-    for key_id, venue_id, seen_at, numbers, first in tx.execute(_QUERIES.list_open_gaps):
+    for key_id, venue_id, seen_at, numbers, first in tx.execute(
+        _QUERIES.list_open_gaps
+    ).fetchall():
         found[key_id].append(
             OpenGap(venue_id=venue_id, seen_at=seen_at, numbers=numbers, first=first)
         )
@@ -168,11 +185,47 @@ def list_hours(tx: Connection[Any], at: datetime) -> list[HourRow]:
     return _rows(tx, HourRow._make, _QUERIES.list_hours_watched, at=at)
 
 
-def list_halls(tx: Connection[Any], since: datetime, until: datetime) -> list[HallRow]:
-    """Give halls with their showings of [since, until]."""
+def read_revisions(tx: Connection[Any]) -> tuple[int, int]:
+    """Give the revisions of the catalog and of rights."""
+    row = tx.execute(_QUERIES.read_watched_revisions).fetchone()
+    return (0, 0) if row is None else (row[0], row[1])
+
+
+def list_showings(
+    tx: Connection[Any], since: datetime, until: datetime
+) -> list[ShowingRow]:
+    """Give the showings of [since, until], in the order of their starts."""
     return _rows(
-        tx, HallRow._make, _QUERIES.list_showings_watched, since=since, until=until
+        tx, ShowingRow._make, _QUERIES.list_showings_watched, since=since, until=until
     )
+
+
+def list_showings_changed(
+    tx: Connection[Any], revision: int, since: datetime, until: datetime, *, limit: int
+) -> list[ShowingRow]:
+    """Give showings that changed after a revision of the catalog."""
+    return _rows(
+        tx,
+        ShowingRow._make,
+        _QUERIES.list_showings_changed,
+        revision=revision,
+        since=since,
+        until=until,
+        limit=limit,
+    )
+
+
+def list_sold(
+    tx: Connection[Any], asked: Collection[tuple[int, int]]
+) -> list[tuple[int, int]]:
+    """Give those of (showing, source) of which the source has sold a ticket."""
+    if not asked:
+        return []
+    given = {
+        "showing_ids": [showing_id for showing_id, _ in asked],
+        "source_ids": [source_id for _, source_id in asked],
+    }
+    return tx.execute(_QUERIES.list_sold, given).fetchall()
 
 
 def list_quiet(tx: Connection[Any], since: datetime, until: datetime) -> list[QuietRow]:
@@ -186,18 +239,17 @@ def list_excused(
     """Give the spans of accepted excuses by feed."""
     found: dict[Pair, list[Span]] = defaultdict(list)
     asked = {"since": since, "until": until}
-    for source_id, venue_id, begins_at, ends_at in tx.execute(_QUERIES.list_excused, asked):
+    for source_id, venue_id, begins_at, ends_at in tx.execute(
+        _QUERIES.list_excused, asked
+    ).fetchall():
         found[source_id, venue_id].append((begins_at, ends_at))
     return found
 
 
-def list_days(
-    tx: Connection[Any], first: date, past_end: date, at: datetime
-) -> list[DayRow]:
-    """Give what is counted of the days in [first, past_end)."""
-    return _rows(
-        tx, DayRow._make, _QUERIES.list_days_watched, first=first, past_end=past_end, at=at
-    )
+def list_days(tx: Connection[Any], span: Days, at: datetime) -> list[DayRow]:
+    """Give what is counted of days."""
+    asked = {**asdict(span), "at": at}
+    return _rows(tx, DayRow._make, _QUERIES.list_days_watched, **asked)
 
 
 def list_declared(
@@ -208,7 +260,7 @@ def list_declared(
     asked = {"first": first, "past_end": past_end}
     for source_id, venue_id, day, key_id, tickets, gross, is_final, at in tx.execute(
         _QUERIES.list_declared, asked
-    ):
+    ).fetchall():
         found[source_id, venue_id, day].append(
             Declared(
                 key_id=key_id,
@@ -229,14 +281,18 @@ def list_continued(tx: Connection[Any]) -> dict[str, str]:
 def list_spoken(tx: Connection[Any], since: datetime) -> dict[Pair, list[Spoken]]:
     """Give by feed the keys that spoke since an instant."""
     found: dict[Pair, list[Spoken]] = defaultdict(list)
-    for source_id, venue_id, *spoken in tx.execute(_QUERIES.list_spoken, {"since": since}):
+    for source_id, venue_id, *spoken in tx.execute(
+        _QUERIES.list_spoken, {"since": since}
+    ).fetchall():
         found[source_id, venue_id].append(Spoken(*spoken))
     return found
 
 
 def list_first_heard(tx: Connection[Any]) -> dict[Pair, datetime]:
     """Give since when each feed has been heard."""
-    return {(row[0], row[1]): row[2] for row in tx.execute(_QUERIES.list_first_heard)}
+    return {
+        (row[0], row[1]): row[2] for row in tx.execute(_QUERIES.list_first_heard).fetchall()
+    }
 
 
 def list_silences(
@@ -244,20 +300,29 @@ def list_silences(
 ) -> dict[Pair, list[tuple[datetime, datetime | None]]]:
     """Give by feed (venue 0: the source's) when silence was asked about; None: it is still."""
     found: dict[Pair, list[tuple[datetime, datetime | None]]] = defaultdict(list)
-    for source_id, venue_id, *span in tx.execute(_QUERIES.list_silences, {"since": since}):
+    for source_id, venue_id, *span in tx.execute(
+        _QUERIES.list_silences, {"since": since}
+    ).fetchall():
         found[source_id, venue_id].append((span[0], span[1]))
     return found
 
 
-def first_day(tx: Connection[Any]) -> tuple[date | None, int]:
-    """Give the first day of which anything is counted, and the next batch to be folded."""
+def first_day(tx: Connection[Any]) -> date | None:
+    """Give the first day of which anything is counted."""
     row = tx.execute(_QUERIES.first_day).fetchone()
-    return (None, 0) if row is None else (row[0], int(row[1]))
+    return None if row is None else row[0]
 
 
-def take_touched(tx: Connection[Any]) -> list[date]:
-    """Take the days that something was said about since the last look, in order."""
-    return sorted(row[0] for row in tx.execute(_QUERIES.take_touched))
+def next_batch(tx: Connection[Any]) -> int:
+    """Give the next batch to be folded."""
+    row = tx.execute(_QUERIES.next_batch).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def take_touched(tx: Connection[Any]) -> date | None:
+    """Take the oldest day that something was said about since; None when there is none."""
+    row = tx.execute(_QUERIES.take_touched).fetchone()
+    return None if row is None else row[0]
 
 
 def put_days(tx: Connection[Any], rows: Sequence[Mapping[str, object]]) -> None:
@@ -271,7 +336,9 @@ def list_states(tx: Connection[Any]) -> dict[Pair, tuple[State, datetime, str]]:
     """Give by feed its state, since when, and why."""
     return {
         (source_id, venue_id): (State(state), since, reason)
-        for source_id, venue_id, state, since, reason in tx.execute(_QUERIES.list_states)
+        for source_id, venue_id, state, since, reason in tx.execute(
+            _QUERIES.list_states
+        ).fetchall()
     }
 
 
@@ -308,7 +375,7 @@ def list_alarms_known(
     numbers: dict[Name, int] = {}
     for alarm_id, kind, source_id, venue_id, subject, last_seen_at, closed_at in tx.execute(
         _QUERIES.list_alarms_known, {"since": since}
-    ):
+    ).fetchall():
         name = Name(Kind(kind), source_id, venue_id, subject)
         known[name] = Known(last_seen_at=last_seen_at, closed_at=closed_at)
         numbers[name] = alarm_id

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from urllib.parse import quote
 
 from ekino.ingest.model import FIX, Outcome
-from ekino.ui.tables import Cell, Column, Kind
+from ekino.ui.tables import Cell, Column, Kind, Row
 from ekino.workbench.service.dev import Made
 
 Text = Callable[..., str]
@@ -25,7 +25,7 @@ _NAMED = ("venue", "showing", "ticket", "sequence", "field", "detail")
 _NOTHING = "–"
 
 
-def rows(found: Iterable[Made], text: Text, *, mode: str) -> list[dict[str, object]]:
+def rows(found: Iterable[Made], text: Text, *, mode: str) -> list[Row]:
     """Give a row for each event: of a refused one its cause, its reason and what to do."""
     return [
         {
@@ -52,7 +52,7 @@ def _subject(each: Made, text: Text, mode: str) -> Cell:
     )
 
 
-def _became(each: Made, text: Text, mode: str) -> dict[str, object]:
+def _became(each: Made, text: Text, mode: str) -> Row:
     if each.position is not None:
         return {
             "outcome": Cell(
