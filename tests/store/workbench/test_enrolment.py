@@ -21,7 +21,7 @@ from ekino.access.service.enrolment import (
     possession_text,
 )
 from ekino.db.database import Database
-from ekino.kernel.errors import NotAuthenticated, Pushback
+from ekino.kernel.errors import NotAuthenticated, Pushback, Refused
 from ekino.kernel.moments import now
 from ekino.settings import Settings
 from factories import EVENING, Vendor, a_batch, a_catalog, a_sale, a_vendor
@@ -241,3 +241,65 @@ def test_one_vendor_replaces_no_key_of_another(client: TestClient, db: Database)
     )
 
     assert answer.json()["code"] == "key_id_differs"
+
+
+@pytest.mark.parametrize(
+    "name", ["acme/2", "acme", "acme/deep/er", "intake/1", "operator/me"]
+)
+def test_nobody_enrols_or_rotates_to_a_name_that_begins_like_anothers(
+    client: TestClient, db: Database, name: str
+) -> None:
+    a_vendor(db, code="acme", key_id="acme/1")
+    a_vendor(db)
+    code = enrolment.make_code(db, "vendor", actor="t", at=now())
+    own = a_key("vendor.example/batch-2")
+
+    enrolled_so = client.post("/v1/keys", **enrolment_request(a_key(name), code))
+    # The code has let nobody in yet.
+    assert client.post("/v1/keys", **enrolment_request(own, code)).status_code == 201
+    rotated_so = rotation(client, own, a_key(name))
+
+    for answer in (enrolled_so, rotated_so):
+        assert (answer.status_code, answer.json()["code"]) == (400, "key_taken")
+
+
+def test_a_name_near_anothers_is_free(client: TestClient, db: Database) -> None:
+    a_vendor(db, code="acme", key_id="acme/1")
+    a_vendor(db)
+
+    for name in ("acme2/1", "acm/1", "acme-kz/1", "vendor.example/9"):
+        enrolled(client, db, "vendor", name)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "is_one"),
+    [
+        (("v1", "Acme", "e1"), ("v1", "Acme", "e2"), True),
+        (("v1", "Acme", "e1"), ("v2", "Acme", "e1"), False),
+        ((None, "Acme", "e1"), ("v1", "Acme", "e2"), True),
+        ((None, None, "e1"), (None, None, "e1"), True),
+        ((None, None, None), (None, None, None), False),
+    ],
+    ids=["same vendor", "another vendor", "same name", "same cinema", "unknown"],
+)
+def test_sources_of_one_vendor_share_how_names_begin(
+    db: Database, ours: tuple[Any, ...], theirs: tuple[Any, ...], *, is_one: bool
+) -> None:
+    a_catalog(db)
+    a_vendor(db, code="one", key_id="acme/1")
+    a_vendor(db)
+    with psycopg.connect(db.dsn) as superuser:
+        for code, parts in (("one", theirs), ("vendor", ours)):
+            superuser.execute(
+                "UPDATE access.source SET vendor_code = %s, vendor = %s, organisation_code = %s"
+                " WHERE code = %s",
+                (*parts, code),
+            )
+    code = enrolment.make_code(db, "vendor", actor="t", at=EVENING)
+
+    if is_one:
+        assert enrol(db, a_key("acme/2"), code, at=EVENING).key_id == "acme/2"
+    else:
+        with pytest.raises(Refused) as refused:
+            enrol(db, a_key("acme/2"), code, at=EVENING)
+        assert refused.value.code == "key_taken"

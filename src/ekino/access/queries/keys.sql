@@ -82,6 +82,22 @@ VALUES (%(key_id)s, %(source_id)s, %(public_key)s, %(valid_from)s, %(valid_until
         %(kind)s, %(note_id)s)
     ON CONFLICT DO NOTHING;
 
+-- name: find_stranger_of_name
+-- Give a key of somebody else's whose name begins like that of a new key of this source: "acme/" is one
+-- vendor's. Of one vendor are sources that agree in the first thing that is known of both: the vendor's code,
+-- its name, or whose cinema it is. "0" is the letter after "/".
+SELECT key.key_id
+  FROM access.source AS ours,
+       access.key LEFT JOIN access.source AS theirs USING (source_id)
+ WHERE ours.source_id = %(source_id)s
+   AND theirs.source_id IS DISTINCT FROM ours.source_id
+   AND (key.key_id IN (%(party)s, 'test.' || %(party)s)
+        OR key.key_id >= %(party)s || '/' AND key.key_id < %(party)s || '0'
+        OR key.key_id >= 'test.' || %(party)s || '/' AND key.key_id < 'test.' || %(party)s || '0')
+   AND NOT coalesce(theirs.vendor_code = ours.vendor_code, theirs.vendor = ours.vendor,
+                    theirs.organisation_code = ours.organisation_code, false)
+ LIMIT 1;
+
 -- name: revoke_key
 -- End a key's life now, and say which key took its place.
 UPDATE access.key SET revoked_at = coalesce(revoked_at, clock_timestamp())

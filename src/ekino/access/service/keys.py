@@ -62,6 +62,8 @@ REQUEST_KINDS = frozenset({"batch", "operator"})
 OPERATOR_KEY_ID = "operator/local"
 # How the names of the test register's keys begin; a live register has none of them.
 TEST_KEYS = "test."
+# How the register's own names of keys begin: an operator's, and those of what is handed in.
+OWN_PARTIES = frozenset({"operator", "intake"})
 # For so long, from the earliest to the latest, a signature made at one instant is accepted.
 _ACCEPTED_S = CREATED_BEFORE_MAX_S + CREATED_AHEAD_MAX_S
 
@@ -261,12 +263,15 @@ def add_key(
     kind: str = "batch",
     valid_from: datetime | None = None,
     valid_until: datetime | None = None,
+    is_named_by_us: bool = False,
 ) -> None:
     """
     Register a key; the same key again changes nothing.
 
     Raises `Refused` when the name is taken by another key, the key by another name, or the
-    key's id of four bytes by another key: a ticket carries that id alone.
+    key's id of four bytes by another key: a ticket carries that id alone. What stands before
+    the name's first "/" is one party's: nobody else's key begins so. `is_named_by_us` is for
+    keys that the register holds for sources, under names of its own (OWN_PARTIES).
     """
     raw = read_public_key(public_key)
     if "+" in key_id or not key_id or any(letter.isspace() for letter in key_id):
@@ -281,7 +286,7 @@ def add_key(
     if ends <= begins or ends - begins > timedelta(days=days_max):
         detail = f"a key is valid for at most {days_max} days, and ends after it begins"
         raise Refused(detail, code="key_time_out_of_bounds")
-    store.insert_key(
+    is_new = store.insert_key(
         tx,
         {
             "key_id": key_id,
@@ -307,7 +312,24 @@ def add_key(
     ):
         detail = f"key {key_id!r} is taken: another key has this name, or this key another"
         raise Refused(detail, code="key_taken")
+    # Two who add at once do so one after the other from here on: the second sees the first's.
     store.bump_revision(tx)
+    if is_new and source_id is not None and not is_named_by_us:
+        _refuse_anothers_name(tx, key_id, source_id)
+
+
+def _refuse_anothers_name(tx: Connection[Any], key_id: str, source_id: int) -> None:
+    """Refuse a name that begins like those of somebody else's keys."""
+    party = key_id.removeprefix(TEST_KEYS).partition("/")[0]
+    if (
+        party in OWN_PARTIES
+        or store.find_stranger_of_name(tx, party=party, source_id=source_id) is not None
+    ):
+        detail = (
+            f"names that begin with {party!r} are somebody else's already: "
+            f"give {key_id!r} one that begins with a name of your own"
+        )
+        raise Refused(detail, code="key_taken")
 
 
 def revoke_key(

@@ -108,9 +108,16 @@ def entitle(tx: Connection[Any], source_id: int, hall_ids: Sequence[int]) -> Non
     tx.execute(_QUERIES.entitle, {"source_id": source_id, "hall_ids": list(hall_ids)})
 
 
-def insert_key(tx: Connection[Any], columns: Mapping[str, Any]) -> None:
-    """Enter a key unless it, or its public key, is there."""
-    tx.execute(_QUERIES.insert_key, columns)
+def insert_key(tx: Connection[Any], columns: Mapping[str, Any]) -> bool:
+    """Enter a key unless it, or its public key, is there; say whether it was entered."""
+    return tx.execute(_QUERIES.insert_key, columns).rowcount == 1
+
+
+def find_stranger_of_name(tx: Connection[Any], *, party: str, source_id: int) -> str | None:
+    """Give somebody else's key whose name begins with this party, or None."""
+    names = {"party": party, "source_id": source_id}
+    row = tx.execute(_QUERIES.find_stranger_of_name, names).fetchone()
+    return None if row is None else str(row[0])
 
 
 def revoke_key(tx: Connection[Any], key_id: str) -> tuple[datetime | None, str | None]:

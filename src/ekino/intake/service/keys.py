@@ -65,6 +65,7 @@ class Keys:
                 public_key=public,
                 source_id=source.source_id,
                 valid_from=at - timedelta(minutes=5),
+                is_named_by_us=True,
             )
             access.note(
                 tx, actor="intake", action="key_added", subject=f"key/{key_id}", detail={}
