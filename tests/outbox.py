@@ -1,18 +1,20 @@
 """An outbox of notices with a clock that a test moves, and what carries notices away."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 from ekino.access.seal import Seal
 from ekino.db.database import Database, Role
-from ekino.notices.service import endpoints, tell
+from ekino.notices.service import confirming, endpoints, tell
 from ekino.notices.service.courier import Courier
 from ekino.notices.service.deliver import Deliverer
-from ekino.notices.service.endpoints import Added, Endpoint, Wanted
+from ekino.notices.service.endpoints import Added, By, Endpoint, Wanted
 from ekino.notices.service.mail import Mailer, read_server
 from factories import EVENING
 from receivers import HOST, Post, Receiver
 
+BY = By("t")
 OWN, OTHER = "vendor-one", "vendor-two"
 
 
@@ -51,12 +53,27 @@ class Office:
         wanted = {
             "organisation_code": OWN,
             "address": self.receiver.url,
-            "actor": "t",
+            "by": BY,
             **more,
         }
         return endpoints.add_webhook(
             self.db, self.seal, self.courier, Wanted(**wanted), at=self.at
         )
+
+    def add_email(self, address: str = "ops@vendor.example", **more: Any) -> int:
+        """Add an e-mail address that its reader has confirmed; what came meanwhile is put away."""
+        wanted = {"organisation_code": OWN, "address": address, "by": BY, **more}
+        number = endpoints.add_email(self.db, Wanted(**wanted), at=self.at)
+        self.follow()
+        assert confirming.confirm(self.db, self.secret(), at=self.at)
+        self.post.messages.clear()
+        return number
+
+    def secret(self) -> str:
+        """Give what the link in the last e-mail holds."""
+        found = re.search(r"/confirm/([\w-]+)", self.post.messages[-1].get_content())
+        assert found
+        return found[1]
 
     def tell(self, organisation: str | None = OWN, **more: Any) -> str:
         with self.db.transaction(Role.FOLLOWER) as tx:

@@ -204,6 +204,7 @@ NOT_PAGES = frozenset(
         "/admin/people/{person_id}/roles/revoke",
         "/admin/people/{person_id}/state", "/admin/people/{person_id}/invitation",
         "/dev/requests/{request_id}", "/dev/webhooks/{endpoint_id}", "/register/{name}",
+        "/confirm/{secret}",
         "/v1/catalog/{kind}", "/v1/totals", "/v1/proof/{position}", "/log/checkpoint",
         "/log/tile/{path:path}", "/keys", "/openapi.json", "/health", "/metrics",
         "/asyncapi.json", "/schemas/{name}", "/vectors/{name}", "/collection/{name}", "/certified.{suffix}",

@@ -224,5 +224,5 @@ def withdraw(office: Office, reference: str, *, because: str) -> None:
     from ekino.kernel.moments import now
 
     with office.database() as live, office.test_database(live) as db:
-        service.withdraw(db, reference.upper(), because, at=now())
+        service.withdraw(db, reference.upper(), because, actor="command line", at=now())
     click.echo(f"certificate {reference.upper()} is withdrawn", err=True)

@@ -257,6 +257,7 @@ def replay(
             notice_id=notice,
             since=since and since.replace(tzinfo=UTC),
             until=until and until.replace(tzinfo=UTC),
+            by=endpoints.By("command line"),
             at=at,
         )
     click.echo(f"{count} notices are delivered again", err=True)

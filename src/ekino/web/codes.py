@@ -77,6 +77,7 @@ OF_PEOPLE = frozenset(
         "correction_words_missing", "day_not_found", "email_malformed", "endpoint_not_found",
         "no_mail_server", "request_not_found",
         "evidence_not_found", "notice_kind_unknown", "too_many_endpoints",
+        "too_many_notices_asked",
         "webhook_address_refused", "webhook_version_unknown",
         "excuse_not_found", "excuse_refused", "figure_too_wide", "film_not_found",
         "file_not_found",

@@ -144,6 +144,8 @@ WHO: Mapping[str, Entrance | Permission] = MappingProxyType(
         "/dev/test": Permission.SEE_OWN_SOURCES,
         "/dev/webhooks": Permission.SEE_OWN_SOURCES,
         "/dev/webhooks/{endpoint_id}": Permission.SEE_OWN_SOURCES,
+        # The link of an e-mail is the key: whoever reads the mailbox confirms the address.
+        "/confirm/{secret}": Entrance.PUBLIC,
         # The operator's overview.
         "/admin": Permission.SEE_AUDIT,
         "/admin/people": Permission.MANAGE_PEOPLE,

@@ -10,7 +10,7 @@ from ekino.access.seal import Seal
 from ekino.kernel.errors import Refused
 from ekino.notices.model import Kind
 from ekino.notices.service.courier import Courier
-from ekino.notices.service.deliver import DISABLED, Deliverer
+from ekino.notices.service.deliver import CONFIRM, DISABLED, Deliverer
 from ekino.notices.service.mail import Mailer, read_server
 from ekino.settings import Settings
 from ekino.ui.languages import Language
@@ -27,6 +27,7 @@ SENTENCES: Mapping[str, str] = {
     Kind.KEY_EXPIRING: "notice.key_expiring",
     Kind.BATCH_REFUSED: "notice.batch_refused",
     Kind.TEST_PING: "notice.test_ping",
+    CONFIRM: "notice.endpoint_confirm",
     DISABLED: "notice.endpoint_disabled",
 }
 
@@ -39,6 +40,7 @@ def make_deliverer(settings: Settings) -> Deliverer:
         Courier(settings.inside_hosts),
         make_mailer(settings),
         partial(word, catalogues),
+        public_url=settings.public_url or f"http://{settings.host}:{settings.port}",
     )
 
 

@@ -127,7 +127,7 @@ def test_everybody_sees_who_is_certified_and_a_withdrawn_one_says_so(
     listed = bench.client.get("/certified.json?lang=en").json()["rows"]
     paper = bench.client.get(f"/certified/{run['reference']}.pdf?lang=kk")
     signed = bench.client.get(f"/certified/{run['reference']}.json").json()
-    service.withdraw(bench.test, run["reference"], "tried", at=now())
+    service.withdraw(bench.test, run["reference"], "tried", actor="t", at=now())
     withdrawn = bench.client.get("/certified.json?lang=en").json()["rows"]
 
     assert [(row["product"], row["version"], row["state"]) for row in listed] == [

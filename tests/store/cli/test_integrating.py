@@ -19,7 +19,7 @@ from ekino.db.database import Database
 from ekino.kernel.moments import now
 from ekino.notices.service import endpoints
 from ekino.notices.service.courier import Courier
-from ekino.notices.service.endpoints import Wanted
+from ekino.notices.service.endpoints import By, Wanted
 from ekino.settings import Settings
 from ekino.workbench.model.observed import Observed
 from ekino.workbench.service.recorder import Recorder
@@ -160,7 +160,7 @@ def test_endpoints_are_listed_and_delivered_to_again(db: Database, tmp_path: Pat
         db,
         Seal(tmp_path / "k"),
         Courier(),
-        Wanted(organisation_code="acme", address="https://a.example/", actor="t"),
+        Wanted(organisation_code="acme", address="https://a.example/", by=By("t")),
         at=now(),
     )
     office = OpenOffice(db)

@@ -14,9 +14,8 @@ from ekino.notices.model import ATTEMPT_DAYS, DELAYS_S, ENDPOINTS_MAX, KEY_OVERL
 from ekino.notices.service import endpoints
 from ekino.notices.service.courier import Courier
 from ekino.notices.service.deliver import HOLD_S, Deliverer
-from ekino.notices.service.endpoints import Wanted
 from factories import EVENING
-from outbox import OTHER, OWN, Office
+from outbox import BY, OTHER, OWN, Office
 from receivers import receiver
 from unit.notices.test_signing import is_genuine
 
@@ -55,7 +54,7 @@ def test_only_whom_it_concerns_and_who_wants_it_is_told(office: Office) -> None:
 def test_a_ping_comes_whatever_was_chosen(office: Office) -> None:
     office.add(kinds=("key.expiring",))
 
-    endpoints.ping(office.db, OWN, actor="t")
+    endpoints.ping(office.db, OWN, actor="t", at=office.at)
     office.follow()
 
     assert len(office.receiver.received) == 1
@@ -64,6 +63,7 @@ def test_a_ping_comes_whatever_was_chosen(office: Office) -> None:
 def test_a_failure_is_tried_again_after_each_delay_and_then_given_up(
     office: Office,
 ) -> None:
+    office.add_email(kinds=("key.expiring",))
     added = office.add(contact="ops@vendor.example")
     office.receiver.answers = [500]
     notice_id = office.tell()
@@ -91,6 +91,7 @@ def test_a_failure_is_tried_again_after_each_delay_and_then_given_up(
 
 
 def test_410_disables_at_once_and_tells_so(office: Office) -> None:
+    office.add_email(kinds=("key.expiring",))
     added = office.add(contact="ops@vendor.example")
     office.receiver.answers = [410]
     office.tell()
@@ -109,7 +110,7 @@ def test_an_endpoint_that_is_let_in_again_is_told_again(office: Office) -> None:
     office.tell()
     office.follow()
 
-    endpoints.set_state(office.db, office.endpoint(added.endpoint_id), "active")
+    endpoints.set_state(office.db, office.endpoint(added.endpoint_id), "active", by=BY)
     office.tell()
     office.follow()
 
@@ -201,6 +202,7 @@ def test_during_a_rotation_each_key_signs_and_afterwards_the_new_one(
         office.seal,
         office.endpoint(old.endpoint_id),
         version="v1a",
+        by=BY,
         at=office.at,
     )
     for moved_s, signatures in ((KEY_OVERLAP_S - 1, 2), (1, 1)):
@@ -237,10 +239,10 @@ def test_a_notice_or_a_span_is_delivered_again_under_its_own_id(office: Office) 
         ]
     own = office.endpoint(added.endpoint_id)
 
-    one = endpoints.replay(office.db, own, notice_id=told[0], at=office.at)
+    one = endpoints.replay(office.db, own, notice_id=told[0], by=BY, at=office.at)
     office.follow()
     span = endpoints.replay(
-        office.db, own, since=moments[1], until=moments[2], at=office.at
+        office.db, own, since=moments[1], until=moments[2], by=BY, at=office.at
     )
     office.follow()
 
@@ -262,7 +264,9 @@ def test_what_waits_is_not_doubled_by_a_replay(office: Office) -> None:
     office.tell()
     office.follow()
 
-    again = endpoints.replay(office.db, office.endpoint(added.endpoint_id), at=office.at)
+    again = endpoints.replay(
+        office.db, office.endpoint(added.endpoint_id), by=BY, at=office.at
+    )
     office.follow()
 
     assert again == 0
@@ -304,12 +308,7 @@ def test_what_cannot_be_an_endpoint_is_refused(
 
 
 def test_an_email_says_it_in_its_readers_language(office: Office) -> None:
-    endpoints.add_email(
-        office.db,
-        Wanted(
-            organisation_code=OWN, address="ops@vendor.example", language="kk", actor="t"
-        ),
-    )
+    office.add_email(language="kk")
     notice_id = office.tell()
 
     office.follow()
@@ -322,9 +321,7 @@ def test_an_email_says_it_in_its_readers_language(office: Office) -> None:
 
 
 def test_a_mail_server_that_refuses_for_now_is_tried_again(office: Office) -> None:
-    number = endpoints.add_email(
-        office.db, Wanted(organisation_code=OWN, address="ops@vendor.example", actor="t")
-    )
+    number = office.add_email()
     office.post.refusal = "451 not now"
     office.tell()
     office.follow()

@@ -12,6 +12,8 @@ from starlette.testclient import TestClient
 from ekino.access.model.permissions import RoleName
 from ekino.db.database import Database
 from ekino.kernel.moments import now, to_text
+from ekino.notices.service import confirming, endpoints
+from ekino.notices.service.endpoints import By, Wanted
 from ekino.settings import Settings
 from ekino.workbench.service import sandbox
 from factories import Vendor, a_batch
@@ -225,6 +227,34 @@ def test_a_webhook_is_added_tried_replaced_and_taken_away(office: Office) -> Non
 
     assert "whpk_" in replaced.text
     assert office.client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("language", ["kk", "ru", "en"])
+def test_whoever_reads_an_address_confirms_it_by_a_link_and_a_button(
+    office: Office, language: str
+) -> None:
+    wanted = Wanted(
+        organisation_code="vendor-one", address="ops@vendor.example", by=By("t")
+    )
+    number = endpoints.add_email(office.live, wanted, at=now())
+    office.enter("vendor-one")
+    path = f"/dev/webhooks/{number}"
+    asked = office.post(path, step="confirm")
+    ((_, secret),) = confirming.take_asked(office.live, at=now(), limit=10)
+    office.client.cookies.clear()
+
+    page = office.get(f"/confirm/{secret}?lang={language}")
+    again = office.get(f"/confirm/{secret}?lang={language}")
+    done = office.client.post(f"/confirm/{secret}?lang={language}")
+    over = office.client.get(f"/confirm/{secret}?lang={language}")
+
+    assert asked.status_code in (200, 303)
+    assert page.count("<button>") == again.count("<button>") == 1
+    assert "ops@vendor.example" in done.text
+    assert (done.status_code, over.status_code) == (200, 404)
+    assert done.headers["referrer-policy"] == "no-referrer"
+    office.enter("vendor-one")
+    assert 'value="ping"' in office.get(path)
 
 
 def test_an_address_inside_is_refused_with_what_was_typed_kept(office: Office) -> None:

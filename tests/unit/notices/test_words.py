@@ -6,14 +6,14 @@ import pytest
 
 from ekino import web
 from ekino.notices.model import KINDS
-from ekino.notices.service.deliver import DISABLED
+from ekino.notices.service.deliver import CONFIRM, DISABLED
 from ekino.ui.languages import Language
 from ekino.ui.translation import Catalogues
 from ekino.worker.telling import SENTENCES, word
 
 
 def test_every_kind_has_a_sentence() -> None:
-    assert set(SENTENCES) == KINDS | {DISABLED}
+    assert set(SENTENCES) == KINDS | {CONFIRM, DISABLED}
 
 
 @pytest.mark.parametrize("kind", sorted(SENTENCES))

@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg import Connection
 
-from ekino.access.service import Key
+from ekino.access.service import Key, audit
 from ekino.certification import store
 from ekino.certification.model.certificate import log_sha256, members_of, text_of
 from ekino.certification.model.plan import (
@@ -315,11 +315,22 @@ def end(db: Database, reference: str, *, at: datetime) -> Run:
         return _find(tx, reference)
 
 
-def withdraw(db: Database, reference: str, words: str, *, at: datetime) -> None:
-    """Withdraw a certificate, saying why; `NotFound` when none of this name holds."""
+def withdraw(db: Database, reference: str, words: str, *, actor: str, at: datetime) -> None:
+    """
+    Withdraw a certificate, saying why; `NotFound` when none of this name holds.
+
+    The audit trail of the register that certified says who did, and why.
+    """
     with db.transaction(Role.OFFICE) as tx:
         if not store.withdraw_run(tx, reference, at, words.strip()):
             raise _not_found(reference)
+        audit.note(
+            tx,
+            actor=actor,
+            action="certificate_withdrawn",
+            subject=f"certification/{reference}",
+            detail={"words": words.strip()},
+        )
 
 
 def list_certified(db: Database) -> list[Certified]:

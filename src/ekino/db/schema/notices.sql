@@ -34,7 +34,7 @@ CREATE TABLE notices.endpoint (
     added_by           text NOT NULL,
     added_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
     CONSTRAINT endpoint_way_is_known CHECK (way IN ('webhook', 'email')),
-    CONSTRAINT endpoint_state_is_known CHECK (state IN ('active', 'disabled', 'removed')),
+    CONSTRAINT endpoint_state_is_known CHECK (state IN ('unconfirmed', 'active', 'disabled', 'removed')),
     CONSTRAINT endpoint_language_is_known CHECK (language IN ('kk', 'ru', 'en'))
 );
 CREATE INDEX endpoint_organisation ON notices.endpoint (organisation_code, endpoint_id);
@@ -83,6 +83,24 @@ CREATE TABLE notices.attempt (
 );
 CREATE INDEX attempt_began_at ON notices.attempt (began_at);
 
+-- Whether the reader of an e-mail address wants to be told: asked by a link that is good once.
+CREATE TABLE notices.confirmation (
+    endpoint_id    integer PRIMARY KEY REFERENCES notices.endpoint,
+    asked_at       timestamptz NOT NULL,
+    secret_digest  bytea UNIQUE,                 -- SHA-256 of what the link holds; null: not sent yet
+    ends_at        timestamptz
+);
+
+-- What people had the register send, by organisation: counted within the hour.
+CREATE TABLE notices.effort (
+    organisation_code  text COLLATE "C",         -- null: the register's own people
+    kind               text COLLATE "C" NOT NULL,
+    made_at            timestamptz NOT NULL,
+    amount             integer NOT NULL,
+    CONSTRAINT effort_kind_is_known CHECK (kind IN ('ping', 'replay', 'confirmation'))
+);
+CREATE INDEX effort_organisation ON notices.effort (organisation_code, kind, made_at);
+
 GRANT USAGE ON SCHEMA notices TO ekino_ingest, ekino_office, ekino_follower, ekino_reader;
 GRANT INSERT ON notices.notice TO ekino_ingest, ekino_office, ekino_follower;
 GRANT SELECT ON notices.notice, notices.endpoint, notices.delivery, notices.attempt TO ekino_office, ekino_follower;
@@ -92,3 +110,7 @@ GRANT DELETE ON notices.signing_key TO ekino_office;
 GRANT UPDATE ON notices.notice, notices.endpoint, notices.delivery TO ekino_follower;
 GRANT INSERT ON notices.delivery, notices.attempt TO ekino_follower;
 GRANT DELETE ON notices.notice, notices.delivery, notices.attempt, notices.signing_key TO ekino_follower;
+GRANT SELECT, INSERT, UPDATE ON notices.confirmation TO ekino_office;
+GRANT SELECT, UPDATE ON notices.confirmation TO ekino_follower;
+GRANT SELECT, INSERT ON notices.effort TO ekino_office;
+GRANT SELECT, DELETE ON notices.effort TO ekino_follower;

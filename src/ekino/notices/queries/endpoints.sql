@@ -1,7 +1,7 @@
 -- name: insert_endpoint
 -- Enter where somebody wants to be told.
-INSERT INTO notices.endpoint (organisation_code, way, address, kinds, language, contact, added_by)
-VALUES (%(organisation_code)s, %(way)s, %(address)s, %(kinds)s, %(language)s, %(contact)s, %(added_by)s)
+INSERT INTO notices.endpoint (organisation_code, way, address, kinds, language, contact, state, added_by)
+VALUES (%(organisation_code)s, %(way)s, %(address)s, %(kinds)s, %(language)s, %(contact)s, %(state)s, %(added_by)s)
 RETURNING endpoint_id;
 
 -- name: count_endpoints
@@ -26,7 +26,7 @@ SELECT endpoint.endpoint_id, endpoint.organisation_code, endpoint.way, endpoint.
 -- name: set_endpoint_state
 -- Let an endpoint be told again, or take it away.
 UPDATE notices.endpoint SET state = %(state)s, state_reason = ''
- WHERE endpoint_id = %(endpoint_id)s AND state <> 'removed';
+ WHERE endpoint_id = %(endpoint_id)s AND state <> 'removed' AND (state <> 'unconfirmed' OR %(state)s = 'removed');
 
 -- name: insert_signing_key
 -- Enter a key that signs for an endpoint from now on.

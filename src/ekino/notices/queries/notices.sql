@@ -72,7 +72,12 @@ UPDATE notices.delivery
 -- Send nothing more to an endpoint; what waits for it waits.
 UPDATE notices.endpoint SET state = 'disabled', state_reason = %(reason)s
  WHERE endpoint_id = %(endpoint_id)s AND state = 'active'
-RETURNING organisation_code, address, contact, language;
+RETURNING organisation_code, address, language,
+          -- Nobody is written to who has not confirmed the address to this organisation.
+          CASE WHEN EXISTS (SELECT FROM notices.endpoint AS its
+                             WHERE its.way = 'email' AND its.state = 'active' AND its.address = endpoint.contact
+                               AND its.organisation_code IS NOT DISTINCT FROM endpoint.organisation_code)
+               THEN contact ELSE '' END AS contact;
 
 -- name: forget_notices
 -- Throw away a bounded number of notices, with their deliveries, from before an instant.
@@ -90,3 +95,7 @@ DELETE FROM notices.attempt WHERE began_at < %(before)s;
 -- name: forget_signing_keys
 -- Throw away keys that ended before an instant.
 DELETE FROM notices.signing_key WHERE ends_at < %(before)s;
+
+-- name: forget_efforts
+-- Throw away what was counted before an instant.
+DELETE FROM notices.effort WHERE made_at < %(before)s;

@@ -21,6 +21,8 @@ from ekino.notices.model import (
     delay_after,
     new_notice_id,
 )
+from ekino.notices.service import confirming
+from ekino.notices.service.confirming import Unconfirmed
 from ekino.notices.service.courier import Courier, Met
 from ekino.notices.service.mail import Mailer
 from ekino.notices.service.signing import headers_of
@@ -45,6 +47,10 @@ FORGOTTEN_MAX = 5_000
 # Gives an e-mail's subject and text: language, kind, what it is about, what else is known.
 Words = Callable[[str, str, str, Mapping[str, Any]], tuple[str, str]]
 DISABLED = "endpoint.disabled"
+# The one e-mail that goes to an address before its reader has confirmed it.
+CONFIRM = "endpoint.confirm"
+# Links sent in one round: they leave places to what is told.
+CONFIRMATIONS_MAX = 4
 
 
 class Deliverer:
@@ -57,6 +63,7 @@ class Deliverer:
         mailer: Mailer | None,
         words: Words,
         *,
+        public_url: str = "",
         clock: Clock = now,
         chance: Callable[[], float] = random.random,
     ) -> None:
@@ -65,6 +72,7 @@ class Deliverer:
         self._courier = courier
         self._mailer = mailer
         self._words = words
+        self._public_url = public_url.rstrip("/")
         self._clock = clock
         self._chance = chance
         self._tidy_at: datetime | None = None
@@ -75,6 +83,7 @@ class Deliverer:
         """Spread and deliver what is due, and give how much that was, or is still under way."""
         at = self._clock()
         self._tidy(db, at)
+        asked = self._ask_to_confirm(db, at)
         with db.transaction(Role.FOLLOWER) as tx:
             spread = store.spread_notices(tx, at, limit=SPREAD_MAX)
         with db.transaction(Role.FOLLOWER) as tx:
@@ -96,7 +105,33 @@ class Deliverer:
         done, self._under_way = wait(self._under_way, timeout=ROUND_S)
         for each in done:
             each.result()
-        return spread + len(taken) + len(self._under_way)
+        return asked + spread + len(taken) + len(self._under_way)
+
+    def _ask_to_confirm(self, db: Database, at: datetime) -> int:
+        """Send links to addresses that are not confirmed, and give how many."""
+        limit = min(CONFIRMATIONS_MAX, UNDER_WAY_MAX - len(self._under_way))
+        if self._mailer is None or limit <= 0:
+            return 0
+        taken = confirming.take_asked(db, at=at, limit=limit)
+        self._under_way |= {
+            self._pool.submit(self._send_link, db, self._mailer, each, secret)
+            for each, secret in taken
+        }
+        return len(taken)
+
+    def _send_link(
+        self, db: Database, mailer: Mailer, asked: Unconfirmed, secret: str
+    ) -> None:
+        link = f"{self._public_url}/confirm/{secret}"
+        try:
+            subject, text = self._words(asked.language, CONFIRM, link, {})
+            met = mailer.post(asked.address, subject, text, name=new_notice_id())
+            is_sent = not met.reason
+        except Exception:
+            # As for deliveries: the page says that it was not sent.
+            is_sent = False
+        if not is_sent:
+            confirming.note_not_sent(db, asked.endpoint_id)
 
     def _deliver(self, db: Database, due: Due, keys: list[tuple[str, bytes]]) -> None:
         began_at, began_s = self._clock(), time.monotonic()

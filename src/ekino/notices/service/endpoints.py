@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from psycopg import Connection
 
+from ekino.access.model.people import Person
 from ekino.access.seal import Seal
+from ekino.access.service import audit
 from ekino.db.database import Database, Role
 from ekino.kernel.errors import NotFound, Pushback, Refused
 from ekino.notices.model import ENDPOINTS_MAX, KEY_OVERLAP_S, KINDS, Kind, is_email
-from ekino.notices.service import tell
+from ekino.notices.service import confirming, tell
 from ekino.notices.service.courier import Courier
 from ekino.notices.service.signing import new_secret, public_text
 from ekino.notices.store import Attempt
@@ -24,6 +26,8 @@ __all__ = ["Added", "Attempt", "Delivery", "Endpoint", "Told"]
 DELIVERIES_SHOWN_MAX = 200
 # Notices delivered again by one request.
 REPLAYED_MAX = 1_000
+# What a request for a span counts for at least: it has us look through a month.
+SPAN_WEIGHT = 100
 NOTICES_READ_MAX = 500
 VERSIONS = ("v1a", "v1")
 
@@ -35,6 +39,13 @@ class Added:
     endpoint_id: int
     # whpk_… of v1a, which is no secret; whsec_… of v1, which is.
     verifies: str
+
+
+class By(NamedTuple):
+    """Who does something, for the audit trail."""
+
+    actor: str
+    person: Person | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +60,9 @@ class Wanted:
     # Of a webhook's signatures.
     version: str = "v1a"
     language: str = "en"
-    # Who is told by e-mail when a webhook is disabled.
+    # Who is told by e-mail when a webhook is disabled, if the address is confirmed.
     contact: str = ""
-    actor: str
+    by: By
 
 
 def add_webhook(
@@ -73,13 +84,26 @@ def add_webhook(
         return _add_key(tx, seal, endpoint_id, wanted.version, at)
 
 
-def add_email(db: Database, wanted: Wanted) -> int:
-    """Add an e-mail address that is told, and give its number; `Refused` as for a webhook."""
+def add_email(db: Database, wanted: Wanted, *, at: datetime) -> int:
+    """
+    Add an e-mail address, and give its number; it is told once its reader has confirmed it.
+
+    Raises `Refused` as for a webhook, and `TooOften` for more confirmations than an hour has.
+    """
     if not is_email(wanted.address):
         detail = f"{wanted.address[:80]!r} is no e-mail address"
         raise Refused(detail, code="email_malformed")
     with db.transaction(Role.OFFICE) as tx:
-        return _add(tx, "email", wanted)
+        endpoint_id = _add(tx, "email", wanted)
+        confirming.ask(tx, wanted.organisation_code, endpoint_id, at=at)
+        return endpoint_id
+
+
+def ask_again(db: Database, endpoint: Endpoint, *, by: By, at: datetime) -> None:
+    """Have another link sent to an address that is not confirmed; the older is worthless."""
+    with db.transaction(Role.OFFICE) as tx:
+        confirming.ask(tx, endpoint.organisation_code, endpoint.endpoint_id, at=at)
+        _note(tx, by, "endpoint_confirmation_asked", endpoint.endpoint_id)
 
 
 def list_endpoints(
@@ -105,20 +129,27 @@ def find_endpoint(
 
 
 def rotate(
-    db: Database, seal: Seal, endpoint: Endpoint, *, version: str, at: datetime
+    db: Database, seal: Seal, endpoint: Endpoint, *, version: str, by: By, at: datetime
 ) -> Added:
     """Let another key sign; for KEY_OVERLAP_S every delivery has a signature of both."""
     _verify_version(version)
     with db.transaction(Role.OFFICE) as tx:
         ends_at = at + timedelta(seconds=KEY_OVERLAP_S)
         store.end_signing_keys(tx, endpoint.endpoint_id, ends_at)
+        _note(tx, by, "endpoint_key_replaced", endpoint.endpoint_id)
         return _add_key(tx, seal, endpoint.endpoint_id, version, at)
 
 
-def set_state(db: Database, endpoint: Endpoint, state: str) -> None:
-    """Let an endpoint be told again ("active"), or take it away ("removed")."""
+def set_state(db: Database, endpoint: Endpoint, state: str, *, by: By) -> None:
+    """
+    Let an endpoint be told again ("active"), or take it away ("removed").
+
+    What is not confirmed can only be taken away.
+    """
+    action = "endpoint_removed" if state == "removed" else "endpoint_enabled"
     with db.transaction(Role.OFFICE) as tx:
         store.set_endpoint_state(tx, endpoint.endpoint_id, state)
+        _note(tx, by, action, endpoint.endpoint_id)
 
 
 def list_deliveries(db: Database, endpoint: Endpoint) -> list[Delivery]:
@@ -140,15 +171,20 @@ def replay(
     notice_id: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    by: By,
     at: datetime,
 ) -> int:
     """
     Deliver again: one notice, or all that were told in a span, and say how many.
 
-    What still waits is tried now. At most REPLAYED_MAX, the oldest first.
+    What still waits is tried now. At most REPLAYED_MAX, the oldest first. Raises `TooOften` when
+    the organisation had enough delivered again within the hour.
     """
+    weight = 1 if notice_id else SPAN_WEIGHT
     with db.transaction(Role.OFFICE) as tx:
-        return store.replay_deliveries(
+        # Before we look: whoever had enough has us look through no month any more.
+        confirming.spend(tx, endpoint.organisation_code, "replay", at=at, amount=weight)
+        count = store.replay_deliveries(
             tx,
             endpoint.endpoint_id,
             notice_id=notice_id,
@@ -157,6 +193,12 @@ def replay(
             at=at,
             limit=REPLAYED_MAX,
         )
+        if count > weight:
+            confirming.count(
+                tx, endpoint.organisation_code, "replay", at=at, amount=count - weight
+            )
+        _note(tx, by, "notices_replayed", endpoint.endpoint_id, notices=count)
+        return count
 
 
 def list_notices(
@@ -167,9 +209,14 @@ def list_notices(
         return store.list_notices(tx, organisations, after=after, limit=NOTICES_READ_MAX)
 
 
-def ping(db: Database, organisation_code: str | None, *, actor: str) -> str:
-    """Tell an organisation that somebody tries whether notices arrive, and give the id."""
+def ping(db: Database, organisation_code: str | None, *, actor: str, at: datetime) -> str:
+    """
+    Tell an organisation that somebody tries whether notices arrive, and give the id.
+
+    Raises `TooOften` when the organisation tried often enough within the hour.
+    """
     with db.transaction(Role.OFFICE) as tx:
+        confirming.spend(tx, organisation_code, "ping", at=at)
         return tell(
             tx,
             organisation_code=organisation_code,
@@ -205,7 +252,7 @@ def _add(tx: Connection[Any], way: str, wanted: Wanted) -> int:
     if store.count_endpoints(tx, wanted.organisation_code) >= ENDPOINTS_MAX:
         detail = f"an organisation has at most {ENDPOINTS_MAX} endpoints: remove one first"
         raise Pushback(detail, retry_after_s=60, code="too_many_endpoints")
-    return store.insert_endpoint(
+    endpoint_id = store.insert_endpoint(
         tx,
         {
             "organisation_code": wanted.organisation_code,
@@ -214,8 +261,24 @@ def _add(tx: Connection[Any], way: str, wanted: Wanted) -> int:
             "kinds": list(wanted.kinds),
             "language": wanted.language,
             "contact": wanted.contact,
-            "added_by": wanted.actor,
+            "state": "unconfirmed" if way == "email" else "active",
+            "added_by": wanted.by.actor,
         },
+    )
+    _note(tx, wanted.by, "endpoint_added", endpoint_id, way=way)
+    return endpoint_id
+
+
+def _note(
+    tx: Connection[Any], by: By, action: str, endpoint_id: int, **detail: object
+) -> None:
+    audit.note(
+        tx,
+        actor=by.actor,
+        action=action,
+        subject=f"endpoint/{endpoint_id}",
+        person=by.person,
+        detail=detail,
     )
 
 

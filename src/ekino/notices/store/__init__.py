@@ -149,4 +149,5 @@ def forget(tx: Connection[Any], before: datetime, *, limit: int) -> int:
     """Throw away what is from before an instant, and say how many notices that were."""
     tx.execute(_QUERIES.forget_attempts, {"before": before})
     tx.execute(_QUERIES.forget_signing_keys, {"before": before})
+    tx.execute(_QUERIES.forget_efforts, {"before": before})
     return tx.execute(_QUERIES.forget_notices, {"before": before, "limit": limit}).rowcount

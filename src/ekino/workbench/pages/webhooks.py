@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -9,12 +10,20 @@ from starlette.routing import BaseRoute, Route
 
 from ekino.kernel.errors import NotFound, Refused
 from ekino.notices.model import ATTEMPT_DAYS, KEY_OVERLAP_S, KINDS
-from ekino.notices.service import endpoints
-from ekino.notices.service.endpoints import Added, Endpoint, Wanted
+from ekino.notices.service import confirming, endpoints
+from ekino.notices.service.endpoints import Added, By, Endpoint, Wanted
 from ekino.notices.service.signing import public_text
 from ekino.workbench.pages.bench import LIVE, Asked, Bench, Form, see
 
 _DIGITS = 9
+# The address is the secret: nobody keeps it, and no other site is told it.
+SECRET_PAGE: Mapping[str, str] = MappingProxyType(
+    {
+        "Cache-Control": "no-store",
+        "X-Robots-Tag": "noindex",
+        "Referrer-Policy": "no-referrer",
+    }
+)
 
 
 def routes(bench: Bench, form: Form) -> list[BaseRoute]:
@@ -25,6 +34,8 @@ def routes(bench: Bench, form: Form) -> list[BaseRoute]:
         Route("/dev/webhooks", form(page.add), methods=["POST"]),
         Route("/dev/webhooks/{endpoint_id}", page.log, methods=["GET"]),
         Route("/dev/webhooks/{endpoint_id}", form(page.change), methods=["POST"]),
+        Route("/confirm/{secret}", page.ask_reader, methods=["GET"]),
+        Route("/confirm/{secret}", form(page.confirm), methods=["POST"]),
     ]
 
 
@@ -84,13 +95,13 @@ class _Webhooks:
             version=fields.get("version", "v1a"),
             language=bench.templates.language(request).value,
             contact=fields.get("contact", ""),
-            actor=asked.person.name,
+            by=_by(asked),
         )
         try:
             if fields.get("way") == "email":
                 if not bench.has_mail:
                     raise Refused("no mail server is set", code="no_mail_server")
-                endpoints.add_email(bench.live, wanted)
+                endpoints.add_email(bench.live, wanted, at=bench.clock())
                 return see("/dev/webhooks")
             added = endpoints.add_webhook(
                 bench.live, bench.seal, bench.courier, wanted, at=bench.clock()
@@ -133,8 +144,13 @@ class _Webhooks:
         match fields.get("step", ""):
             case "ping":
                 endpoints.ping(
-                    bench.live, endpoint.organisation_code, actor=asked.person.name
+                    bench.live,
+                    endpoint.organisation_code,
+                    actor=asked.person.name,
+                    at=bench.clock(),
                 )
+            case "confirm" if endpoint.state == "unconfirmed":
+                endpoints.ask_again(bench.live, endpoint, by=_by(asked), at=bench.clock())
             case "replay":
                 endpoints.replay(
                     bench.live,
@@ -142,6 +158,7 @@ class _Webhooks:
                     notice_id=fields.get("notice") or None,
                     since=_instant(fields.get("since", "")),
                     until=_instant(fields.get("until", "")),
+                    by=_by(asked),
                     at=bench.clock(),
                 )
             case "rotate":
@@ -150,17 +167,45 @@ class _Webhooks:
                     bench.seal,
                     endpoint,
                     version=endpoint.version or "v1a",
+                    by=_by(asked),
                     at=bench.clock(),
                 )
                 return self._log(request, asked, endpoint, added=added)
             case "enable":
-                endpoints.set_state(bench.live, endpoint, "active")
+                endpoints.set_state(bench.live, endpoint, "active", by=_by(asked))
             case "remove":
-                endpoints.set_state(bench.live, endpoint, "removed")
+                endpoints.set_state(bench.live, endpoint, "removed", by=_by(asked))
                 here = "/dev/webhooks"
             case _:
                 raise NotFound("there is no such step", code="endpoint_not_found")
         return see(here)
+
+    def ask_reader(self, request: Request) -> Response:
+        """Ask whoever reads an e-mail; a link that is merely previewed confirms nothing."""
+        bench, secret = self._bench, request.path_params["secret"]
+        found = confirming.find(bench.live, secret, at=bench.clock())
+        return self._reader(request, "" if found is None else found.address)
+
+    def confirm(self, request: Request, _fields: Mapping[str, str]) -> Response:
+        """Confirm an address: it is told from now on."""
+        bench, secret = self._bench, request.path_params["secret"]
+        found = confirming.confirm(bench.live, secret, at=bench.clock())
+        return self._reader(request, "" if found is None else found.address, is_done=True)
+
+    def _reader(self, request: Request, email: str, *, is_done: bool = False) -> Response:
+        answer = self._bench.templates.respond(
+            request,
+            "workbench/confirm.html",
+            status_code=200 if email else 404,
+            email=email,
+            is_done=is_done,
+        )
+        answer.headers.update(SECRET_PAGE)
+        return answer
+
+
+def _by(asked: Asked) -> By:
+    return By(asked.person.name, asked.person)
 
 
 def _instant(text: str) -> datetime | None:
