@@ -45,6 +45,10 @@ SAID_CHARACTERS_MAX = 500
 ATTEMPT_DAYS = 30
 # Endpoints of one organisation.
 ENDPOINTS_MAX = 20
+# Deliveries of one organisation that wait, over all its endpoints: as many as a vendor's thousand
+# sources make when all fall silent, a few times over, and no dead endpoint fills the disk. One
+# more, and the oldest is given up.
+WAITING_MAX = 10_000
 # Both keys sign for so long after one took the other's place.
 KEY_OVERLAP_S = 86_400
 # The answer by which a receiver says that it wants nothing more (RFC 9110).

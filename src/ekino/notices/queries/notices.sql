@@ -20,6 +20,23 @@ WITH fresh AS (
 )
 UPDATE notices.notice SET spread_at = %(at)s FROM fresh WHERE notice.notice_no = fresh.notice_no;
 
+-- name: give_up_excess
+-- Give up the oldest of what waits for each organisation beyond so many, and say so in the delivery log.
+-- What is under way is left to whoever carries it.
+WITH placed AS (
+    SELECT delivery_no, row_number() OVER (PARTITION BY organisation_code ORDER BY delivery_no DESC) AS place
+      FROM notices.delivery JOIN notices.endpoint USING (endpoint_id)
+     WHERE delivery.state = 'waiting' AND endpoint.state <> 'removed'
+), given_up AS (
+    UPDATE notices.delivery SET state = 'given_up' FROM placed
+     WHERE delivery.delivery_no = placed.delivery_no AND place > %(most)s
+       AND delivery.state = 'waiting' AND held_until <= %(at)s
+ RETURNING delivery.delivery_no
+)
+INSERT INTO notices.attempt (delivery_no, began_at, took_ms, answer, reason, said)
+SELECT delivery_no, %(at)s, 0, NULL, %(reason)s, %(said)s FROM given_up
+    ON CONFLICT DO NOTHING;
+
 -- name: take_due
 -- Take deliveries whose time has come, a few of each endpoint and of each organisation, and hold them;
 -- several may at once. What is held takes a place of its endpoint and organisation, and organisations
@@ -85,7 +102,9 @@ DELETE FROM notices.notice
  WHERE notice_no IN (SELECT notice_no FROM notices.notice
                       WHERE told_at < %(before)s
                         AND NOT EXISTS (SELECT FROM notices.delivery
-                                         WHERE delivery.notice_no = notice.notice_no AND state = 'waiting')
+                                         WHERE delivery.notice_no = notice.notice_no AND state = 'waiting'
+                                           -- What waits for an endpoint that is disabled or removed does not wait for ever.
+                                           AND due_at >= %(before)s)
                       ORDER BY told_at LIMIT %(limit)s);
 
 -- name: forget_attempts

@@ -17,6 +17,7 @@ from ekino.notices.model import (
     ANSWER_TIMEOUT_S,
     ATTEMPT_DAYS,
     GONE,
+    WAITING_MAX,
     body_of,
     delay_after,
     new_notice_id,
@@ -47,6 +48,8 @@ FORGOTTEN_MAX = 5_000
 # Gives an e-mail's subject and text: language, kind, what it is about, what else is known.
 Words = Callable[[str, str, str, Mapping[str, Any]], tuple[str, str]]
 DISABLED = "endpoint.disabled"
+# In the delivery log: newer deliveries of the organisation took this one's place.
+TOO_MANY_WAITED = "too_many_waited"
 # The one e-mail that goes to an address before its reader has confirmed it.
 CONFIRM = "endpoint.confirm"
 # Links sent in one round: they leave places to what is told.
@@ -86,6 +89,11 @@ class Deliverer:
         asked = self._ask_to_confirm(db, at)
         with db.transaction(Role.FOLLOWER) as tx:
             spread = store.spread_notices(tx, at, limit=SPREAD_MAX)
+            if spread:
+                said = f"more than {WAITING_MAX} deliveries waited"
+                store.give_up_excess(
+                    tx, at, most=WAITING_MAX, reason=TOO_MANY_WAITED, said=said
+                )
         with db.transaction(Role.FOLLOWER) as tx:
             taken = store.take_due(
                 tx,

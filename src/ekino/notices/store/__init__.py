@@ -76,6 +76,14 @@ def spread_notices(tx: Connection[Any], at: datetime, *, limit: int) -> int:
     return tx.execute(_QUERIES.spread_notices, {"at": at, "limit": limit}).rowcount
 
 
+def give_up_excess(
+    tx: Connection[Any], at: datetime, *, most: int, reason: str, said: str
+) -> int:
+    """Give up the oldest of what waits for each organisation beyond so many, and say how many."""
+    asked = {"at": at, "most": most, "reason": reason, "said": said}
+    return tx.execute(_QUERIES.give_up_excess, asked).rowcount
+
+
 def take_due(
     tx: Connection[Any],
     at: datetime,
