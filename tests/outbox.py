@@ -53,6 +53,8 @@ class Office:
         wanted = {
             "organisation_code": OWN,
             "address": self.receiver.url,
+            # The receiver is on this machine.
+            "is_operators": True,
             "by": BY,
             **more,
         }

@@ -59,7 +59,8 @@ class Settings:
     smtp_password_file: str = ""
     smtp_from: str = "e-kino@localhost"
     # Hosts of our own network that webhooks may go to although they are private or without TLS:
-    # `host` or `host:port`, separated by commas.
+    # `host` or `host:port`, separated by commas. Only for endpoints that an operator added
+    # (`ekino webhooks add`).
     webhook_hosts: str = ""
     # Whether connectors may read from this machine itself, over http too: for tests and
     # demonstrations. Anywhere else they read https, and never a private network.

@@ -19,11 +19,19 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 0.5
 # Entries printed at once.
 TAILED_MAX = 500
+# Organisations looked through at once.
+_LOOKED_AT_MAX = 1_000
 _INSTANT = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
 _TEST = click.option("--test", "is_test", is_flag=True, help="Of the test register.")
 _JSON = click.option("--json", "is_json", is_flag=True, help="One object a line on stdout.")
 _ORGANISATION = click.option(
     "--organisation", required=True, help="Code of the organisation that is told."
+)
+
+
+_OR_OURS = click.option(
+    "--organisation",
+    help="Code of the organisation that is told; without it, the register's own people.",
 )
 
 
@@ -194,19 +202,74 @@ def _forward(url: str, headers: dict[str, str], body: bytes) -> int | str:
 
 @click.group()
 def webhooks() -> None:
-    """Look at endpoints, and deliver again."""
+    """Add endpoints, look at them, and deliver again."""
+
+
+@webhooks.command()
+@click.argument("address")
+@click.option("--kind", "kinds", multiple=True, help="Told of this only; may be repeated.")
+@click.option(
+    "--version", type=click.Choice(["v1a", "v1"]), default="v1a", show_default=True,
+    help="Of signatures: Ed25519, or HMAC.",
+)  # fmt: skip
+@click.option("--contact", default="", help="Told by e-mail when it is disabled.")
+@_JSON
+@_OR_OURS
+@click.pass_obj
+def add(
+    office: Office,
+    address: str,
+    kinds: tuple[str, ...],
+    version: str,
+    contact: str,
+    *,
+    is_json: bool,
+    organisation: str | None,
+) -> None:
+    """Tell ADDRESS, which may be of EKINO_WEBHOOK_HOSTS, and print once what verifies it."""
+    from ekino.access.seal import Seal
+    from ekino.kernel.moments import now
+    from ekino.notices.service import endpoints
+    from ekino.notices.service.courier import Courier
+
+    with office.database() as db:
+        _verify_known(db, organisation)
+        added = endpoints.add_webhook(
+            db,
+            Seal(office.settings.data_dir / "keys" / "webhooks.key"),
+            Courier(office.settings.inside_hosts),
+            endpoints.Wanted(
+                organisation_code=organisation,
+                address=address,
+                kinds=kinds,
+                version=version,
+                contact=contact,
+                is_operators=True,
+                by=endpoints.By("command line"),
+            ),
+            at=now(),
+        )
+    if is_json:
+        print_json({"endpoint": added.endpoint_id, "verifies": added.verifies})
+        return
+    click.echo(f"endpoint {added.endpoint_id} is told from now on; verify with", err=True)
+    click.echo(added.verifies)
 
 
 @webhooks.command(name="list")
 @_JSON
-@_ORGANISATION
+@_OR_OURS
 @click.pass_obj
-def list_(office: Office, *, is_json: bool, organisation: str) -> None:
+def list_(office: Office, *, is_json: bool, organisation: str | None) -> None:
     """List ORGANISATION's endpoints."""
     from ekino.notices.service import endpoints
 
     with office.database() as db:
-        found = endpoints.list_endpoints(db, [organisation])
+        found = endpoints.list_endpoints(
+            db, [organisation] if organisation else [], is_ministry=organisation is None
+        )
+        if not found:
+            _verify_known(db, organisation)
     rows: list[dict[str, Any]] = [
         {
             "endpoint": each.endpoint_id,
@@ -220,8 +283,28 @@ def list_(office: Office, *, is_json: bool, organisation: str) -> None:
     if is_json:
         for row in rows:
             print_json(row)
+    elif rows:
+        print_table(rows, caption=f"endpoints of {organisation or 'the register'}")
     else:
-        print_table(rows, caption=f"endpoints of {organisation}")
+        click.echo(f"{organisation or 'the register'} has no endpoints", err=True)
+
+
+def _verify_known(db: "Database", organisation: str | None) -> None:
+    """End with wrong usage for a code that is no organisation's."""
+    from ekino.catalog import service as catalog
+
+    after = ""
+    while organisation is not None:
+        found = catalog.list_rows(db, "organisations", after=after, limit=_LOOKED_AT_MAX)
+        if organisation in {each["code"] for each in found}:
+            return
+        if not found:
+            message = (
+                f"there is no organisation {organisation!r}; "
+                "`ekino catalog list organisations` names every one"
+            )
+            raise click.UsageError(message)
+        after = found[-1]["code"]
 
 
 @webhooks.command()
@@ -229,7 +312,7 @@ def list_(office: Office, *, is_json: bool, organisation: str) -> None:
 @click.option("--notice", help="Only this notice, by its id.")
 @click.option("--since", type=_INSTANT, help="Told from here on, in UTC.")
 @click.option("--until", type=_INSTANT, help="Told before this, in UTC.")
-@_ORGANISATION
+@_OR_OURS
 @click.pass_obj
 def replay(
     office: Office,
@@ -237,7 +320,7 @@ def replay(
     notice: str | None,
     since: datetime | None,
     until: datetime | None,
-    organisation: str,
+    organisation: str | None,
 ) -> None:
     """Deliver to ENDPOINT again: one notice, or all of a span (a day unless it is named)."""
     from ekino.kernel.moments import now
@@ -248,7 +331,12 @@ def replay(
         since = at - timedelta(days=1)
     with office.database() as db:
         try:
-            found = endpoints.find_endpoint(db, endpoint, [organisation])
+            found = endpoints.find_endpoint(
+                db,
+                endpoint,
+                [organisation] if organisation else [],
+                is_ministry=organisation is None,
+            )
         except NotFound as error:
             raise click.UsageError(error.detail) from error
         count = endpoints.replay(

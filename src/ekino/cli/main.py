@@ -44,7 +44,7 @@ COMMANDS = {
     "events": ("ekino.cli.integrating", "Print entries as they are entered."),
     "listen": ("ekino.cli.integrating", "Take notices to a local program."),
     "trigger": ("ekino.cli.integrating", "Tell a notice to try things out."),
-    "webhooks": ("ekino.cli.integrating", "List endpoints; deliver again."),
+    "webhooks": ("ekino.cli.integrating", "Add and list endpoints; deliver again."),
     "doctor": ("ekino.cli.doctor", "Look for what is wrong, and say how to mend it."),
     "bench": ("ekino.cli.bench", "Measure; check every answer first."),
 }

@@ -14,8 +14,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ekino.access.seal import Seal
+from ekino.catalog import service as catalog
+from ekino.catalog.document import read_document
 from ekino.cli.integrating import events, listen, logs, trigger, webhooks
 from ekino.db.database import Database
+from ekino.kernel.errors import Refused
 from ekino.kernel.moments import now
 from ekino.notices.service import endpoints
 from ekino.notices.service.courier import Courier
@@ -176,3 +179,50 @@ def test_endpoints_are_listed_and_delivered_to_again(db: Database, tmp_path: Pat
     assert listed["address"] == "https://a.example/"
     assert "0 notices" in again.stderr
     assert other.exit_code == 2
+
+
+def test_an_operator_adds_an_endpoint_of_our_own_network_and_nobody_else(
+    db: Database, tmp_path: Path
+) -> None:
+    settings = Settings(data_dir=tmp_path, webhook_hosts="hook.lan")
+    office = OpenOffice(db, settings=settings)
+    organisation = _an_organisation(db)
+    url = "http://hook.lan/told"
+
+    ours = lines(run(office, webhooks, "add", url, "--kind", "feed.alarm", "--json"))
+    run(office, webhooks, "add", url, "--organisation", organisation)
+    with pytest.raises(Refused):
+        endpoints.add_webhook(
+            db,
+            Seal(tmp_path / "k"),
+            Courier(settings.inside_hosts),
+            Wanted(organisation_code=organisation, address=url, by=By("t")),
+            at=now(),
+        )
+
+    assert ours[0]["verifies"].startswith("whpk_")
+    (listed,) = lines(run(office, webhooks, "list", "--json"))
+    assert (listed["address"], listed["kinds"]) == (url, "feed.alarm")
+    (theirs,) = lines(
+        run(office, webhooks, "list", "--organisation", organisation, "--json")
+    )
+    assert theirs["kinds"] == "all"
+
+
+def test_an_organisation_that_is_unknown_or_has_no_endpoints_is_said(db: Database) -> None:
+    office = OpenOffice(db)
+
+    for words in (["list"], ["add", "https://a.example/"]):
+        unknown = CliRunner().invoke(
+            webhooks, [*words, "--organisation", "nobody"], obj=office
+        )
+        assert unknown.exit_code == 2
+        assert "there is no organisation 'nobody'" in unknown.output
+    known = run(office, webhooks, "list", "--organisation", _an_organisation(db))
+    assert "has no endpoints" in known.stderr
+
+
+def _an_organisation(db: Database) -> str:
+    row = {"code": "acme", "name": "Acme", "country": "KZ", "kinds": ["vendor"]}
+    catalog.load(db, read_document(json.dumps({"organisations": [row]}).encode()))
+    return "acme"

@@ -178,6 +178,20 @@ def test_a_certificate_that_is_not_trusted_is_a_failure(
     assert office.log(added)[0].reason == "tls_failed"
 
 
+def test_a_private_address_is_never_called_for_an_endpoint_that_no_operator_added(
+    office: Office,
+) -> None:
+    """The host stands in EKINO_WEBHOOK_HOSTS, and yet."""
+    added = office.add(is_operators=False)
+    operators = office.add()
+    office.tell()
+
+    office.follow()
+
+    assert office.log(added)[0].reason == "address_refused"
+    assert office.log(operators)[0].state == "delivered"
+
+
 def test_a_private_address_is_never_called_unless_an_operator_named_it(
     office: Office,
 ) -> None:

@@ -33,6 +33,8 @@ CREATE TABLE notices.endpoint (
     state_reason       text COLLATE "C" NOT NULL DEFAULT '',
     added_by           text NOT NULL,
     added_at           timestamptz NOT NULL DEFAULT clock_timestamp(),
+    -- Added by an operator at the command line: only such an endpoint may be in our own network.
+    is_operators       boolean NOT NULL DEFAULT false,
     CONSTRAINT endpoint_way_is_known CHECK (way IN ('webhook', 'email')),
     CONSTRAINT endpoint_state_is_known CHECK (state IN ('unconfirmed', 'active', 'disabled', 'removed')),
     CONSTRAINT endpoint_language_is_known CHECK (language IN ('kk', 'ru', 'en'))

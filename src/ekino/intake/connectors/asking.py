@@ -9,8 +9,9 @@ from typing import Self
 
 import httpx2
 
-from ekino.intake.connectors.address import LookUp, Pinned, Root, look_up, pin
+from ekino.intake.connectors.address import look_up
 from ekino.kernel.errors import NotFound, Pushback, Refused
+from ekino.kernel.internet import Guard, LookUp, Place
 from ekino.kernel.moments import now
 
 # An answer is a page of fifty orders, or the list of an event's visitors.
@@ -48,27 +49,27 @@ class Asker:
 
     def __init__(
         self,
-        root: Root,
+        root: str,
         headers: Mapping[str, str],
         *,
-        is_loopback_allowed: bool,
+        guard: Guard,
         ask_name: LookUp = look_up,
     ) -> None:
-        """Take where the API begins and what goes with each question."""
-        self._root = root
+        """
+        Take where the API begins and what goes with each question.
+
+        `Refused` for an address that we do not read from.
+        """
+        self._root = guard.take_apart(root, is_operators=True)
         self._headers = headers
-        self._is_loopback_allowed = is_loopback_allowed
+        self._guard = guard
         self._ask_name = ask_name
-        self._pinned: Pinned | None = None
+        self._number = ""
         self._client: httpx2.Client | None = None
 
     def __enter__(self) -> Self:
         """Look the name up, once for all questions of this look."""
-        self._pinned = pin(
-            self._root,
-            is_loopback_allowed=self._is_loopback_allowed,
-            ask=self._ask_name,
-        )
+        self._number = self._guard.pin(self._root, self._ask_name)
         self._client = httpx2.Client(
             timeout=httpx2.Timeout(ANSWER_WAIT_S, connect=CONNECT_WAIT_S),
             follow_redirects=False,
@@ -94,14 +95,14 @@ class Asker:
         Raises `Pushback` when the other system is away, busy or has enough of us; `Refused` when
         it does not let us in or answers something that is no answer; `NotFound` for a 404.
         """
-        if self._client is None or self._pinned is None:
+        if self._client is None:
             message = "an asker is entered before it asks"
             raise RuntimeError(message)
-        root, number = self._pinned.root, self._pinned.number
+        root, number = self._root, self._number
         host = f"[{number}]" if ":" in number else number
         request = self._client.build_request(
             "GET",
-            f"{root.scheme}://{host}:{root.port}{root.path}{path}",
+            f"{root.scheme}://{host}:{root.port}{root.path.rstrip('/')}{path}",
             params=list(parameters),
             headers={**self._headers, **_PLAIN, "Host": _host_header(root)},
             # The certificate is the name's, although the connection goes to the number.
@@ -120,7 +121,7 @@ class Asker:
             ) from error
 
 
-def _host_header(root: Root) -> str:
+def _host_header(root: Place) -> str:
     usual = {"https": 443, "http": 80}[root.scheme]
     host = f"[{root.host}]" if ":" in root.host else root.host
     return host if root.port == usual else f"{host}:{root.port}"

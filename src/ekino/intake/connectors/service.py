@@ -17,7 +17,7 @@ from ekino.ingest.formats import facts_json
 from ekino.ingest.formats.readings import Reading
 from ekino.intake import service as intake
 from ekino.intake.connectors import store, systems
-from ekino.intake.connectors.address import LookUp, look_up, parse
+from ekino.intake.connectors.address import guard_of, look_up
 from ekino.intake.connectors.asking import Asker
 from ekino.intake.connectors.model import (
     CODE_CHARACTERS,
@@ -40,6 +40,7 @@ from ekino.intake.connectors.news import (
 )
 from ekino.intake.connectors.store import Kept, Shown
 from ekino.kernel.errors import EkinoError, NotFound, Pushback, Refused
+from ekino.kernel.internet import LookUp
 from ekino.kernel.moments import Clock, now
 
 __all__ = [
@@ -114,7 +115,9 @@ def add(
     if len(wanted.events) > EVENTS_OF_ONE_MAX:
         detail = f"at most {EVENTS_OF_ONE_MAX} events are named; name none to read all"
         raise Refused(detail, code="events_max")
-    parse(wanted.url, is_loopback_allowed=is_loopback_allowed)
+    guard_of(is_loopback_allowed=is_loopback_allowed).take_apart(
+        wanted.url, is_operators=True
+    )
     read_secret(wanted.secret_file)
     intake.find_source(db, wanted.source_code)
     hook = secrets.token_urlsafe(HOOK_BYTES)
@@ -231,7 +234,7 @@ class Follower:
     ) -> None:
         """Take the keys that news are signed with."""
         self._keys = keys
-        self._is_loopback_allowed = is_loopback_allowed
+        self._guard = guard_of(is_loopback_allowed=is_loopback_allowed)
         self._clock = clock
         self._dice = dice or random.Random()  # noqa: S311 - when to look again is no secret
         self._ask_name = ask_name
@@ -257,9 +260,9 @@ class Follower:
         source = intake.find_source(db, connector.source_code)
         connector = replace(connector, currency=source.currency, timezone=source.timezone)
         asker = Asker(
-            parse(connector.url, is_loopback_allowed=self._is_loopback_allowed),
+            connector.url,
             systems.headers(connector.system, read_secret(Path(connector.secret_file))),
-            is_loopback_allowed=self._is_loopback_allowed,
+            guard=self._guard,
             ask_name=self._ask_name,
         )
         memory = self._memories.setdefault(connector.connector_id, {})

@@ -1,7 +1,8 @@
 -- name: insert_endpoint
 -- Enter where somebody wants to be told.
-INSERT INTO notices.endpoint (organisation_code, way, address, kinds, language, contact, state, added_by)
-VALUES (%(organisation_code)s, %(way)s, %(address)s, %(kinds)s, %(language)s, %(contact)s, %(state)s, %(added_by)s)
+INSERT INTO notices.endpoint (organisation_code, way, address, kinds, language, contact, state, added_by, is_operators)
+VALUES (%(organisation_code)s, %(way)s, %(address)s, %(kinds)s, %(language)s, %(contact)s, %(state)s, %(added_by)s,
+        %(is_operators)s)
 RETURNING endpoint_id;
 
 -- name: count_endpoints

@@ -65,7 +65,8 @@ UPDATE notices.delivery SET held_until = %(hold_until)s
  WHERE delivery.delivery_no = due.delivery_no AND notice.notice_no = delivery.notice_no
    AND endpoint.endpoint_id = delivery.endpoint_id
 RETURNING delivery.delivery_no, delivery.attempts, notice.notice_id, notice.kind, notice.subject, notice.facts,
-          notice.told_at, endpoint.endpoint_id, endpoint.way, endpoint.address, endpoint.language;
+          notice.told_at, endpoint.endpoint_id, endpoint.way, endpoint.address, endpoint.language,
+          endpoint.is_operators;
 
 -- name: read_signing_keys
 -- Give the keys that sign for these endpoints at an instant, the newest first.

@@ -177,7 +177,7 @@ class Deliverer:
         )
         secrets = [self._seal.unseal(sealed) for _, sealed in keys]
         headers = headers_of(secrets, due.notice_id, int(at.timestamp()), body)
-        return self._courier.post(due.address, headers, body)
+        return self._courier.post(due.address, headers, body, is_operators=due.is_operators)
 
     def _tell_disabled(self, endpoint: Disabled, why: str) -> None:
         """Tell by e-mail, once, that nothing is sent any more; the page shows it in any case."""

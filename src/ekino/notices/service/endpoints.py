@@ -62,6 +62,8 @@ class Wanted:
     language: str = "en"
     # Who is told by e-mail when a webhook is disabled, if the address is confirmed.
     contact: str = ""
+    # Added at the command line: it may be a host of our own network that the settings name.
+    is_operators: bool = False
     by: By
 
 
@@ -74,7 +76,7 @@ def add_webhook(
     Raises `Refused` for an address, a kind, a version or a contact that cannot be
     (webhook_address_refused, notice_kind_unknown, webhook_version_unknown, email_malformed).
     """
-    courier.verify_address(wanted.address)
+    courier.verify_address(wanted.address, is_operators=wanted.is_operators)
     _verify_version(wanted.version)
     if wanted.contact and not is_email(wanted.contact):
         detail = f"{wanted.contact[:80]!r} is no e-mail address"
@@ -263,6 +265,7 @@ def _add(tx: Connection[Any], way: str, wanted: Wanted) -> int:
             "contact": wanted.contact,
             "state": "unconfirmed" if way == "email" else "active",
             "added_by": wanted.by.actor,
+            "is_operators": wanted.is_operators,
         },
     )
     _note(tx, wanted.by, "endpoint_added", endpoint_id, way=way)

@@ -26,6 +26,8 @@ class Due(NamedTuple):
     way: str
     address: str
     language: str
+    # Added by an operator of the register: it may be in our own network.
+    is_operators: bool
 
 
 class Attempt(NamedTuple):
