@@ -235,7 +235,9 @@ CREATE INDEX alarm_opened_at ON feeds.alarm (opened_at);
 
 -- Days that something was said about long after they were over: the next round computes them anew.
 CREATE TABLE feeds.touched (
-    business_date  date PRIMARY KEY
+    business_date  date NOT NULL,
+    venue_id       integer NOT NULL DEFAULT 0,  -- 0: every venue's
+    CONSTRAINT touched_pk PRIMARY KEY (business_date, venue_id)
 );
 
 -- One watches at a time.

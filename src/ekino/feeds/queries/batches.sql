@@ -117,8 +117,8 @@ WITH connected AS MATERIALIZED (
            lags = ARRAY(SELECT old + new FROM unnest(known.lags, excluded.lags) WITH ORDINALITY AS each (old, new, place)
                          ORDER BY place)
 ), touched AS (
-    INSERT INTO feeds.touched
-    SELECT DISTINCT showing.business_date
+    INSERT INTO feeds.touched (business_date, venue_id)
+    SELECT DISTINCT showing.business_date, showing.venue_id
       FROM span JOIN catalog.showing USING (showing_id)
      WHERE showing.business_date < span.changed_at::date - 1
         ON CONFLICT DO NOTHING

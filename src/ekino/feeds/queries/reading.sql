@@ -3,6 +3,12 @@
 -- name: list_feeds
 -- Give every source at every venue that it may speak for, as it is now. One of which nothing was ever entered, and of
 -- which nothing is asked, is not connected yet; the way in (onboarding.sql) says the same of it.
+WITH open_gap AS (
+    SELECT source_id, venue_id, sum(last_sequence - first_sequence + 1)::bigint AS missing
+      FROM feeds.gap WHERE closed_at IS NULL GROUP BY source_id, venue_id
+), open_alarm AS (
+    SELECT source_id, venue_id, count(*) AS alarms FROM feeds.alarm WHERE closed_at IS NULL GROUP BY source_id, venue_id
+)
 SELECT source.source_id, source.code AS source, source.name AS source_name, coalesce(source.vendor, '') AS vendor,
        coalesce(source.vendor_code, '') AS vendor_code, coalesce(source.organisation_code, '') AS operator_code,
        source.allowed_delay_s,
@@ -18,17 +24,15 @@ SELECT source.source_id, source.code AS source, source.name AS source_name, coal
        (SELECT max(line.last_recorded_at) FROM feeds.line
          WHERE line.source_id = source.source_id AND line.venue_id = venue.venue_id) AS heard_at,
        said.recorded_at AS reported_at, coalesce(said.product, '') AS product, coalesce(said.version, '') AS version,
-       coalesce((SELECT sum(last_sequence - first_sequence + 1) FROM feeds.gap
-                  WHERE gap.source_id = source.source_id AND gap.venue_id = venue.venue_id
-                    AND gap.closed_at IS NULL), 0)::bigint AS missing,
-       (SELECT count(*) FROM feeds.alarm
-         WHERE alarm.source_id = source.source_id AND alarm.venue_id IN (0, venue.venue_id)
-           AND alarm.closed_at IS NULL) AS alarms
+       coalesce(open_gap.missing, 0) AS missing, coalesce(own.alarms, 0) + coalesce(its.alarms, 0) AS alarms
   FROM (SELECT DISTINCT source_hall.source_id, hall.venue_id
           FROM access.source_hall JOIN catalog.hall USING (hall_id)) AS place
   JOIN access.source USING (source_id)
   JOIN catalog.venue USING (venue_id)
   LEFT JOIN feeds.status AS known USING (source_id, venue_id)
+  LEFT JOIN open_gap USING (source_id, venue_id)
+  LEFT JOIN open_alarm AS own USING (source_id, venue_id)
+  LEFT JOIN open_alarm AS its ON its.source_id = place.source_id AND its.venue_id = 0
   LEFT JOIN LATERAL (SELECT recorded_at, product, version FROM feeds.report
                       WHERE report.source_id = source.source_id ORDER BY recorded_at DESC LIMIT 1) AS said ON true
  WHERE (%(source_id)s::integer IS NULL OR source.source_id = %(source_id)s)

@@ -47,8 +47,8 @@ VALUES (%(source_id)s, %(venue_id)s, %(business_date)s, %(key_id)s, %(is_final)s
        IS DISTINCT FROM (excluded.is_final, excluded.tickets, excluded.gross_minor, excluded.refunds);
 
 -- name: touch_day
--- Have a day computed anew.
-INSERT INTO feeds.touched (business_date) VALUES (%(business_date)s) ON CONFLICT DO NOTHING;
+-- Have a venue's day computed anew.
+INSERT INTO feeds.touched (business_date, venue_id) VALUES (%(business_date)s, %(venue_id)s) ON CONFLICT DO NOTHING;
 
 -- name: sum_registered
 -- Give what is registered of a source's day: good tickets and takings.

@@ -126,7 +126,8 @@ SELECT source_id, venue_id, begins_at, ends_at FROM feeds.excused
  ORDER BY source_id, venue_id, begins_at;
 
 -- name: list_days_watched
--- Give everything that is counted of the days in [first, past_end), by source and venue: of one share of the venues.
+-- Give everything that is counted of the days in [first, past_end), by source and venue: of one share of the venues,
+-- or of these alone.
 WITH day AS MATERIALIZED (
     -- A venue's day as instants, once for each and not for every hour of it.
     SELECT venue_id, business_date::date,
@@ -135,6 +136,7 @@ WITH day AS MATERIALIZED (
       FROM catalog.venue
      CROSS JOIN generate_series(%(first)s::date, %(past_end)s::date - 1, interval '1 day') AS business_date
      WHERE venue_id %% %(shares)s = %(share)s
+       AND (%(venue_ids)s::integer[] IS NULL OR venue_id = ANY (%(venue_ids)s))
 ), came AS (
     SELECT hour.source_id, hour.venue_id, day.business_date, sum(entered)::bigint AS entered,
            sum(refused)::bigint AS refused, sum(late)::bigint AS late, sum(duplicates)::bigint AS duplicates
@@ -152,12 +154,14 @@ WITH day AS MATERIALIZED (
      CROSS JOIN LATERAL (SELECT * FROM feeds.sale WHERE sale.showing_id = showing.showing_id OFFSET 0) AS sale
      WHERE showing.business_date >= %(first)s AND showing.business_date < %(past_end)s
        AND showing.venue_id %% %(shares)s = %(share)s
+       AND (%(venue_ids)s::integer[] IS NULL OR showing.venue_id = ANY (%(venue_ids)s))
      GROUP BY 1, 2, 3
 ), announced AS (
     SELECT source_hall.source_id, showing.venue_id, showing.business_date, count(*) AS showings
       FROM catalog.showing JOIN access.source_hall USING (hall_id)
      WHERE showing.business_date >= %(first)s AND showing.business_date < %(past_end)s AND showing.state = 'announced'
        AND showing.venue_id %% %(shares)s = %(share)s
+       AND (%(venue_ids)s::integer[] IS NULL OR showing.venue_id = ANY (%(venue_ids)s))
      GROUP BY 1, 2, 3
 ), missing AS (
     SELECT source_id, venue_id, business_date, sum(last_sequence - first_sequence + 1)::bigint AS missing
@@ -184,6 +188,7 @@ SELECT source_id, venue_id, business_date, coalesce(entered, 0) AS entered, coal
   FULL JOIN unmended USING (source_id, venue_id, business_date)
   FULL JOIN said USING (source_id, venue_id, business_date)
  WHERE venue_id <> 0 AND venue_id %% %(shares)s = %(share)s
+   AND (%(venue_ids)s::integer[] IS NULL OR venue_id = ANY (%(venue_ids)s))
    AND business_date >= %(first)s AND business_date < %(past_end)s;
 
 -- name: list_declared
@@ -225,8 +230,8 @@ SELECT least((SELECT min(business_date) FROM feeds.sale JOIN catalog.showing USI
 SELECT next_batch FROM feeds.follower;
 
 -- name: take_touched
--- Take the oldest day that something was said about since it was computed.
-DELETE FROM feeds.touched WHERE business_date = (SELECT min(business_date) FROM feeds.touched) RETURNING business_date;
+-- Take the days of venues that something was said about since the last look.
+DELETE FROM feeds.touched RETURNING business_date, venue_id;
 
 -- name: put_days
 -- Write days, where anything of them moved.

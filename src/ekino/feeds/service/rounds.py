@@ -281,13 +281,18 @@ class Rounds:
                 for day in (kept + n * one for n in range((first - kept).days))
                 for share in range(SHARES)
             )
-        # Somebody spoke of a day long over: it is next.
-        touched = store.take_touched(tx)
-        if touched is not None and kept <= touched < first:
-            self._older.extendleft(
-                Days(touched, touched + one, share, SHARES) for share in range(SHARES)
-            )
         spans = [Days(first, last + one, share, SHARES) for share in due]
+        # Somebody spoke of days long over: their venues' alone, for they are few.
+        touched = [each for each in store.take_touched(tx) if kept <= each[0] < first]
+        if touched:
+            days, venues = {day for day, _ in touched}, {venue for _, venue in touched}
+            spans.append(
+                Days(
+                    min(days),
+                    max(days) + one,
+                    venue_ids=None if 0 in venues else tuple(sorted(venues)),
+                )
+            )
         if self._older:
             spans.append(self._older.popleft())
         return spans

@@ -40,7 +40,7 @@ def list_venues(tx: Connection[Any], source_id: int) -> dict[str, int]:
 def put_declared(tx: Connection[Any], declared: Mapping[str, object]) -> None:
     """Keep a declared day, and have it computed anew."""
     tx.execute(_QUERIES.put_declared, declared)
-    tx.execute(_QUERIES.touch_day, {"business_date": declared["business_date"]})
+    tx.execute(_QUERIES.touch_day, declared)
 
 
 def sum_registered(

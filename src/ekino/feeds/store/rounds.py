@@ -124,12 +124,13 @@ class DayRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Days:
-    """The days of [first, past_end) of all venues, or of one share of them, by their numbers."""
+    """The days of [first, past_end) of all venues, of one share of them by number, or of some."""
 
     first: date
     past_end: date
     share: int = 0
     shares: int = 1
+    venue_ids: tuple[int, ...] | None = None
 
 
 class Spoken(NamedTuple):
@@ -248,7 +249,8 @@ def list_excused(
 
 def list_days(tx: Connection[Any], span: Days, at: datetime) -> list[DayRow]:
     """Give what is counted of days."""
-    asked = {**asdict(span), "at": at}
+    venue_ids = None if span.venue_ids is None else list(span.venue_ids)
+    asked = {**asdict(span), "venue_ids": venue_ids, "at": at}
     return _rows(tx, DayRow._make, _QUERIES.list_days_watched, **asked)
 
 
@@ -319,10 +321,9 @@ def next_batch(tx: Connection[Any]) -> int:
     return 0 if row is None else int(row[0])
 
 
-def take_touched(tx: Connection[Any]) -> date | None:
-    """Take the oldest day that something was said about since; None when there is none."""
-    row = tx.execute(_QUERIES.take_touched).fetchone()
-    return None if row is None else row[0]
+def take_touched(tx: Connection[Any]) -> list[tuple[date, int]]:
+    """Take the (day, venue) that something was said about since the last look; 0: every one."""
+    return tx.execute(_QUERIES.take_touched).fetchall()
 
 
 def put_days(tx: Connection[Any], rows: Sequence[Mapping[str, object]]) -> None:
