@@ -51,13 +51,28 @@ KINDS: Mapping[str, Told] = MappingProxyType(
     {
         Kind.FEED_STATE_CHANGED.value: Told(
             "A feed is on line, late, silent, incomplete or suspended now",
-            "feed/vendor/aqtau-1",
-            {"state": "silent", "since": TOLD_AT},
+            "feeds/vendor/aqtau-1",
+            {
+                "source": "vendor",
+                "venue": "aqtau-1",
+                "state": "silent",
+                "before": "on_line",
+                "reason": "silent",
+                "since": TOLD_AT,
+            },
         ),
         Kind.FEED_ALARM.value: Told(
             "Something about a feed needs explanation, or needs it no longer",
-            "feed/vendor/aqtau-1",
-            {"rule": "gap", "is_open": True},
+            "feeds/vendor/aqtau-1",
+            {
+                "kind": "gap",
+                "source": "vendor",
+                "venue": "aqtau-1",
+                "about": "vendor.example/till-1",
+                "alarm": 17,
+                "state": "open",
+                "numbers": 2,
+            },
         ),
         Kind.FEED_EXCUSE_DECIDED.value: Told(
             "What became of an excuse",
@@ -88,12 +103,22 @@ KINDS: Mapping[str, Told] = MappingProxyType(
         Kind.KEY_EXPIRING.value: Told(
             "A key ends soon: let another take its place",
             "key/vendor.example/till-1",
-            {"valid_until": "2026-12-01T00:00:00Z"},
+            {
+                "key_id": "vendor.example/till-1",
+                "source": "vendor",
+                "valid_until": "2026-12-01T00:00:00Z",
+            },
         ),
         Kind.BATCH_REFUSED.value: Told(
-            "Events of a batch were not entered",
-            "batch/9f2c",
-            {"refused": 2, "outcomes": ["showing_not_in_catalog"]},
+            "Events were not entered: one notice for a source, cause and hour",
+            "feeds/vendor",
+            {
+                "source": "vendor",
+                "outcome": "showing_not_in_catalog",
+                "events": 2,
+                "since": "2026-11-20T11:00:00Z",
+                "until": "2026-11-20T12:00:00Z",
+            },
         ),
         Kind.TEST_PING.value: Told(
             "Somebody tries whether notices arrive", "test/ping", {}

@@ -103,6 +103,13 @@ CREATE TABLE notices.effort (
 );
 CREATE INDEX effort_organisation ON notices.effort (organisation_code, kind, made_at);
 
+-- What is told once, however often somebody looks: a key that ends soon, an hour's refused events.
+CREATE TABLE notices.told_once (
+    name   text COLLATE "C" PRIMARY KEY,
+    until  timestamptz NOT NULL                 -- nobody looks for it after that
+);
+CREATE INDEX told_once_until ON notices.told_once (until);
+
 GRANT USAGE ON SCHEMA notices TO ekino_ingest, ekino_office, ekino_follower, ekino_reader;
 GRANT INSERT ON notices.notice TO ekino_ingest, ekino_office, ekino_follower;
 GRANT SELECT ON notices.notice, notices.endpoint, notices.delivery, notices.attempt TO ekino_office, ekino_follower;
@@ -116,3 +123,4 @@ GRANT SELECT, INSERT, UPDATE ON notices.confirmation TO ekino_office;
 GRANT SELECT, UPDATE ON notices.confirmation TO ekino_follower;
 GRANT SELECT, INSERT ON notices.effort TO ekino_office;
 GRANT SELECT, DELETE ON notices.effort TO ekino_follower;
+GRANT SELECT, INSERT, DELETE ON notices.told_once TO ekino_follower;

@@ -5,7 +5,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from psycopg import Connection
 
@@ -17,7 +17,6 @@ from ekino.feeds.model.alarms import (
     Name,
     named,
     step,
-    without_numbers,
 )
 from ekino.feeds.model.clock import Clock
 from ekino.feeds.model.halls import Hall
@@ -34,16 +33,18 @@ from ekino.feeds.model.judging import (
     states,
 )
 from ekino.feeds.model.rules import Rules
-from ekino.feeds.model.states import Kind, State
 from ekino.feeds.service import day_book
 from ekino.feeds.service.day_book import Book
 from ekino.feeds.service.playbill import Playbill
 from ekino.feeds.service.rules import rules_on
+from ekino.feeds.service.telling import Teller, tell_alarm, tell_state
 from ekino.feeds.store import rounds as store
 from ekino.feeds.store.rounds import Days, HourRow, KeyRow, Pair, Place, QuietRow
 from ekino.kernel.moments import Clock as Watch
 from ekino.kernel.moments import business_date, now
-from ekino.notices import service as notices
+
+if TYPE_CHECKING:
+    from ekino.feeds.model.states import State
 
 # Every fault is seen within a minute of when it can be known: a sixth of that.
 ROUND_EVERY_S = 10
@@ -58,10 +59,6 @@ QUIET_FOR = timedelta(days=28)
 DAYS_KEPT = 31
 # An open alarm's last sight is written so often.
 SEEN_EVERY = timedelta(minutes=1)
-# What a vendor can mend by itself.
-_VENDORS = frozenset(
-    {Kind.GAP, Kind.DUPLICATE, Kind.REFUSED, Kind.CLOCK, Kind.DAYS_INCOMPLETE}
-)
 
 
 class Rounds:
@@ -79,6 +76,7 @@ class Rounds:
         self._begin()
 
     def _begin(self) -> None:
+        self._teller = Teller()
         self._book = Book({}, {})
         self._playbill = Playbill()
         self._quiet: dict[tuple[int, int, str], QuietRow] = {}
@@ -103,6 +101,7 @@ class Rounds:
                 if watched_at is None or at - watched_at >= every:
                     began = time.monotonic()
                     self.look(tx, at)
+                    self._teller.tell(tx, at)
                     store.move_watch(tx, at, round((time.monotonic() - began) * 1_000))
                     self._looked_at = at
                 # From here what was found is written, and told.
@@ -130,7 +129,7 @@ class Rounds:
             found[source_id] = findings
             asked |= named(source_id, findings, is_one_venue=bool(source.only_venue))
         self._write_alarms(tx, asked, places, at)
-        _write_states(tx, sources, found, at)
+        _write_states(tx, sources, found, places, at)
         return len(places)
 
     def _recall(self, tx: Connection[Any], at: datetime) -> None:
@@ -312,7 +311,7 @@ class Rounds:
         for name, finding in changes.opened.items():
             alarm_id = store.open_alarm(tx, name, finding, at)
             facts = {"alarm": alarm_id, "state": "open", **finding.facts}
-            _tell(tx, of_source[name.source_id], name, facts)
+            tell_alarm(tx, of_source[name.source_id], name, facts)
         store.change_alarms(
             tx,
             at,
@@ -322,7 +321,7 @@ class Rounds:
         )
         for name in changes.closed:
             facts = {"alarm": numbers[name], "state": "closed"}
-            _tell(tx, of_source[name.source_id], name, facts)
+            tell_alarm(tx, of_source[name.source_id], name, facts)
 
 
 def _hour_of(at: datetime) -> datetime:
@@ -387,6 +386,7 @@ def _write_states(
     tx: Connection[Any],
     sources: Mapping[int, SourceFacts],
     found: Mapping[int, list[Finding]],
+    places: Mapping[Pair, Place],
     at: datetime,
 ) -> None:
     known = store.list_states(tx)
@@ -400,42 +400,11 @@ def _write_states(
         before = known.get(pair)
         if before is None or before[0] is not state:
             changed[pair] = (state, at, reason)
+            if before is not None:
+                # The first state of a feed is no change: nobody waits to hear of it.
+                tell_state(
+                    tx, places[pair], before=before[0], state=state, reason=reason, at=at
+                )
         elif before[2] != reason:
             changed[pair] = (state, before[1], reason)
     store.put_states(tx, changed, [pair for pair in known if pair not in given])
-
-
-def _tell(
-    tx: Connection[Any],
-    places: Iterable[Place],
-    name: Name,
-    facts: Mapping[str, object],
-) -> None:
-    """Tell the register's own people, the cinema, and, where it can mend it, the vendor."""
-    concerned = [place for place in places if name.venue_id in (0, place.venue_id)]
-    if not concerned:
-        return
-    codes: dict[str | None, None] = {None: None}
-    # Whose the line of numbers is; any other cinema that it speaks for is told how many.
-    theirs = {None, concerned[0].operator_code, concerned[0].vendor_code}
-    for place in concerned:
-        codes |= dict.fromkeys((place.operator_code, place.exhibitor_code))
-        if name.kind in _VENDORS or name.venue_id == 0:
-            codes[place.vendor_code] = None
-    venue = concerned[0].venue if name.venue_id else ""
-    subject = f"feeds/{concerned[0].source}" + (f"/{venue}" if venue else "")
-    told = {
-        "kind": name.kind.value,
-        "source": concerned[0].source,
-        "venue": venue,
-        "subject": name.subject,
-    }
-    for code in codes:
-        if code != "":
-            notices.tell(
-                tx,
-                organisation_code=code,
-                kind=notices.Kind.FEED_ALARM,
-                subject=subject,
-                data=told | dict(facts if code in theirs else without_numbers(facts)),
-            )

@@ -3,6 +3,14 @@
 INSERT INTO notices.notice (notice_id, organisation_code, kind, subject, facts)
 VALUES (%(notice_id)s, %(organisation_code)s, %(kind)s, %(subject)s, %(facts)s);
 
+-- name: insert_told_once
+-- Remember that something is told; nothing when it was told before, whoever looked.
+INSERT INTO notices.told_once (name, until) VALUES (%(name)s, %(until)s) ON CONFLICT DO NOTHING;
+
+-- name: forget_told_once
+-- Forget what nobody looks for any more.
+DELETE FROM notices.told_once WHERE until < %(at)s;
+
 -- name: spread_notices
 -- Make deliveries of what was told, for everybody who wants it; several may do it at once.
 WITH fresh AS (

@@ -1,6 +1,7 @@
 """What others may ask of notices: to tell something."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,7 +11,7 @@ from ekino.kernel.errors import Broken
 from ekino.notices import store
 from ekino.notices.model import FACTS_BYTES_MAX, KINDS, Kind, is_subject, new_notice_id
 
-__all__ = ["Kind", "tell"]
+__all__ = ["Kind", "tell", "tell_once"]
 
 
 def tell(
@@ -43,3 +44,26 @@ def tell(
         facts=facts,
     )
     return notice_id
+
+
+def tell_once(
+    tx: Connection[Any],
+    organisations: Iterable[str | None],
+    *,
+    once: str,
+    until: datetime,
+    kind: str,
+    subject: str,
+    data: Mapping[str, object],
+) -> bool:
+    """
+    Tell each of these organisations something unless it was told before, and say whether it was.
+
+    `once` names what is told over all who look; it is remembered until an instant, after which
+    nobody may look for it. Only followers tell once. Raises what `tell` raises.
+    """
+    if not store.insert_told_once(tx, once, until):
+        return False
+    for code in organisations:
+        tell(tx, organisation_code=code, kind=kind, subject=subject, data=data)
+    return True

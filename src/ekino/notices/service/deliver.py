@@ -193,6 +193,6 @@ class Deliverer:
             return
         with db.transaction(Role.FOLLOWER) as tx:
             before = at - timedelta(days=ATTEMPT_DAYS)
-            gone = store.forget(tx, before, limit=FORGOTTEN_MAX)
+            gone = store.forget(tx, before, at=at, limit=FORGOTTEN_MAX)
         if gone < FORGOTTEN_MAX:
             self._tidy_at = at + timedelta(seconds=TIDY_EVERY_S)

@@ -73,6 +73,12 @@ def insert_notice(
     )
 
 
+def insert_told_once(tx: Connection[Any], name: str, until: datetime) -> bool:
+    """Remember what is told until an instant; False when it was told before."""
+    asked = {"name": name, "until": until}
+    return tx.execute(_QUERIES.insert_told_once, asked).rowcount == 1
+
+
 def spread_notices(tx: Connection[Any], at: datetime, *, limit: int) -> int:
     """Make deliveries of what was told, and say of how many notices."""
     return tx.execute(_QUERIES.spread_notices, {"at": at, "limit": limit}).rowcount
@@ -155,8 +161,9 @@ def disable_endpoint(tx: Connection[Any], endpoint_id: int, reason: str) -> Disa
         ).fetchone()
 
 
-def forget(tx: Connection[Any], before: datetime, *, limit: int) -> int:
+def forget(tx: Connection[Any], before: datetime, *, at: datetime, limit: int) -> int:
     """Throw away what is from before an instant, and say how many notices that were."""
+    tx.execute(_QUERIES.forget_told_once, {"at": at})
     tx.execute(_QUERIES.forget_attempts, {"before": before})
     tx.execute(_QUERIES.forget_signing_keys, {"before": before})
     tx.execute(_QUERIES.forget_efforts, {"before": before})
