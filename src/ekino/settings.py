@@ -1,5 +1,6 @@
 """Settings: one frozen dataclass, built once from the environment at an entry point."""
 
+import ipaddress
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -30,6 +31,9 @@ class Settings:
     # Address under which the world reaches us, such as https://ekino.example; signatures
     # cover it. Empty: taken from each request's own Host header.
     public_url: str = ""
+    # Addresses and networks of reverse proxies, separated by commas, whose X-Forwarded-For and
+    # X-Forwarded-Proto say who asks, and how. Empty: the connection says so, and nobody else.
+    trusted_proxies: str = ""
     # Where the web process listens.
     host: str = "127.0.0.1"
     port: int = 8000
@@ -177,6 +181,12 @@ def _folder(text: str) -> Path:
     return Path(text).expanduser().absolute()
 
 
+def _networks(text: str) -> str:
+    for each in filter(None, text.split(",")):
+        ipaddress.ip_network(each.strip())
+    return text
+
+
 def _yes_or_no(text: str) -> bool:
     answers = {"yes": True, "no": False}
     if text not in answers:
@@ -189,6 +199,7 @@ _READERS = {
     "connect_loopback": _yes_or_no,
     "data_dir": _folder,
     "port": _port,
+    "trusted_proxies": _networks,
     "live_tick_s": _seconds,
     "follower_rest_s": _seconds,
 }

@@ -60,6 +60,8 @@ class SignedRequest:
     base: bytes
     target_uri: str
     body_sha256: bytes
+    # The address that it came from, as the connection or a trusted proxy says; "" for unknown.
+    client: str = ""
 
 
 def content_digest(body: bytes) -> str:
@@ -97,6 +99,7 @@ def read_signature(
     input_header: str,
     signature_header: str,
     body: bytes | None,
+    client: str = "",
 ) -> SignedRequest:
     """
     Read a request's signature and rebuild what must have been signed.
@@ -148,6 +151,7 @@ def read_signature(
         base=base,
         target_uri=target_uri,
         body_sha256=body_sha256,
+        client=client,
     )
 
 

@@ -9,7 +9,7 @@ from ekino.cli.office import Office, print_json, print_table
 
 @click.group()
 def keys() -> None:
-    """List and revoke keys, and register sources with theirs."""
+    """List, limit and revoke keys, and register sources with theirs."""
 
 
 @keys.command("list")
@@ -43,6 +43,32 @@ def add(office: Office, file: Path, *, is_json: bool) -> None:
         print_json({"sources": codes})
     else:
         click.echo(f"{len(codes)} sources registered: {', '.join(codes)}", err=True)
+
+
+@keys.command()
+@click.argument("key")
+@click.option(
+    "--network", "networks", multiple=True, help="203.0.113.0/24; again for more."
+)
+@click.option("--anywhere", "is_anywhere", is_flag=True, help="Take every limit away.")
+@click.option("--json", "is_json", is_flag=True, help="One JSON object on stdout.")
+@click.pass_obj
+def limit(
+    office: Office, key: str, networks: tuple[str, ...], *, is_anywhere: bool, is_json: bool
+) -> None:
+    """Let KEY be used from these networks only, or from anywhere again."""
+    from ekino.access.service import addresses
+
+    if bool(networks) == is_anywhere:
+        message = "give --network, once or more, or --anywhere"
+        raise click.UsageError(message)
+    with office.database() as db:
+        found = addresses.set_networks(db, key, " ".join(networks), actor="cli")
+    if is_json:
+        print_json({"key_id": key, "networks": [str(each) for each in found]})
+        return
+    where = ", ".join(map(str, found)) or "anywhere"
+    click.echo(f"{key} may be used from {where}", err=True)
 
 
 @keys.command()

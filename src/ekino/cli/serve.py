@@ -21,6 +21,11 @@ from ekino.kernel.errors import Refused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import uvicorn
+    from starlette.types import ASGIApp
+
+    from ekino.settings import Settings
+
 
 # Objects that come into being before a collection is tried.
 GC_OBJECTS = 200_000
@@ -75,22 +80,32 @@ def _serve(office: Office, listener: socket.socket, url: str) -> None:
             sign=receipts.sign,
             test=partial(office.test_database, db),
         )
-        config = uvicorn.Config(
-            app,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            timeout_graceful_shutdown=5,
-            timeout_keep_alive=75,
-            http="httptools",
-            loop="uvloop",
-            lifespan="on",
-        )
+        config = config_of(app, office.settings)
         click.echo(f"ekino serves {url}", err=True)
         # uvicorn raises the signal again that it was stopped by; left to itself that would end
         # the process before the database is left in order.
         signal.signal(signal.SIGTERM, _leave)
         uvicorn.Server(config).run(sockets=[listener])
+
+
+def config_of(app: "ASGIApp", settings: "Settings") -> "uvicorn.Config":
+    """Give how the application is served: whose word is taken for who asks, among others."""
+    import uvicorn
+
+    return uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Left to itself uvicorn believes whatever program of this machine.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
+        timeout_graceful_shutdown=5,
+        timeout_keep_alive=75,
+        http="httptools",
+        loop="uvloop",
+        lifespan="on",
+    )
 
 
 def _leave(_number: int, _frame: FrameType | None) -> None:

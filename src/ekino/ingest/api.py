@@ -140,6 +140,7 @@ def signed(
         input_header=headers.get("signature-input", ""),
         signature_header=headers.get("signature", ""),
         body=body,
+        client=(scope.get("client") or ("",))[0],
     )
     return claim
 

@@ -12,7 +12,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "signing": (
             "signature_missing", "signature_malformed", "digest_mismatch", "key_unknown",
             "key_revoked", "key_expired", "key_signs_no_requests", "source_suspended",
-            "created_out_of_window", "signature_wrong", "nonce_used", "source_key_needed",
+            "created_out_of_window", "signature_wrong", "key_address_not_allowed", "nonce_used",
+            "source_key_needed",
             "source_only", "operator_only", "entry_of_another", "not_authenticated",
             "not_allowed",
         ),
@@ -77,7 +78,7 @@ OF_PEOPLE = frozenset(
         "correction_words_missing", "day_not_found", "email_malformed", "endpoint_not_found",
         "no_mail_server", "request_not_found",
         "evidence_not_found", "notice_kind_unknown", "too_many_endpoints",
-        "too_many_notices_asked",
+        "too_many_notices_asked", "key_not_found", "networks_malformed",
         "webhook_address_refused", "webhook_version_unknown",
         "excuse_not_found", "excuse_refused", "figure_too_wide", "film_not_found",
         "file_not_found",

@@ -2,6 +2,7 @@
 
 import base64
 import stat
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from ekino.access import service
+from ekino.access.service import addresses
 from ekino.access.signature import SignedRequest, signature_base, signature_parameters
 from ekino.catalog import service as catalog
 from ekino.catalog.document import read_document
@@ -195,6 +197,55 @@ def test_a_keyring_knows_the_key_its_source_and_what_it_may(country: Database) -
         True,
         "active",
     )
+
+
+def test_a_key_is_good_only_in_its_networks_until_they_are_taken_away(
+    country: Database,
+) -> None:
+    service.load_sources(country, [a_source(keys=[a_key(1)])], actor="test")
+    key_id = "vendor/till-1"
+
+    def verify(client: str, nonce: str) -> str:
+        """Ask a keyring that remembers nothing, and give the code of its refusal."""
+        claim = replace(signed_by(1, key_id, nonce), client=client)
+        try:
+            service.Keyring(country).verify(claim, now=EVENING)
+        except NotAuthenticated as error:
+            return error.code
+        return ""
+
+    before = verify("", "nonce-one")
+    addresses.set_networks(country, key_id, "203.0.113.0/24", actor="test")
+    answers = [
+        verify(client, f"nonce-{place}")
+        for place, client in enumerate(("203.0.113.7", "198.51.100.1", ""))
+    ]
+    forged = replace(signed_by(2, key_id, "nonce-two"), client="198.51.100.1")
+    with pytest.raises(NotAuthenticated) as refusal:
+        service.Keyring(country).verify(forged, now=EVENING)
+    addresses.set_networks(country, key_id, "", actor="test")
+
+    assert before == ""
+    assert answers == ["", "key_address_not_allowed", "key_address_not_allowed"]
+    # A stranger learns nothing of where a key may be used.
+    assert refusal.value.code == "signature_wrong"
+    assert verify("198.51.100.1", "nonce-three") == ""
+
+
+@pytest.mark.parametrize(
+    ("key_id", "code"),
+    [("nobody", "key_unknown"), ("vendor/tickets", "key_signs_no_requests")],
+)
+def test_only_a_key_that_signs_requests_is_limited(
+    country: Database, key_id: str, code: str
+) -> None:
+    tickets = a_key(2, "vendor/tickets", kind="till")
+    service.load_sources(country, [a_source(keys=[tickets])], actor="test")
+
+    with pytest.raises(Refused) as refused:
+        addresses.set_networks(country, key_id, "203.0.113.0/24", actor="test")
+
+    assert refused.value.code == code
 
 
 def test_an_unknown_key_is_refused_by_name(country: Database) -> None:

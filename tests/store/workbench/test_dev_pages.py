@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from ekino.access import service as access
 from ekino.access.model.permissions import RoleName
 from ekino.db.database import Database
 from ekino.kernel.moments import now, to_text
@@ -193,6 +194,45 @@ def test_a_code_for_a_live_source_of_ones_own_is_made_in_the_live_register(
 
     assert _CODE.search(page.text)
     assert ">LIVE</span>" in page.text
+
+
+@pytest.mark.parametrize("mode", ["test", "live"])
+def test_a_key_is_limited_to_networks_and_what_it_signs_elsewhere_is_refused(
+    office: Office, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Its enrolment is remembered for five seconds; here for none.
+    monkeypatch.setattr("ekino.access.service.keys.KEY_MEMORY_S", 0.0)
+    db = office.test if mode == "test" else office.live
+    office.enter("vendor-two")
+    theirs = office.enrol("test.vendor-two/till-1")
+    office.enter("vendor-one")
+    vendor = office.enrol("test.vendor-one/till-1")
+    key = vendor.key_id
+    if mode == "live":
+        key = next(
+            each["key_id"]
+            for each in access.list_keys(db)
+            if each["source"] == "own-aurora"
+        )
+    path = f"/dev/keys?mode={mode}"
+
+    def limit(networks: str, key: str = key) -> Any:
+        return office.post(path, mode=mode, step="networks", key=key, networks=networks)
+
+    wrong = limit("203.0.113.7/24")
+    strange = limit("203.0.113.0/24", theirs.key_id)
+    limit("203.0.113.0/24, 2a00:1450::/32")
+
+    assert (wrong.status_code, strange.status_code) == (422, 404)
+    assert "203.0.113.7/24" in wrong.text
+    assert "203.0.113.0/24, 2a00:1450::/32" in office.get(f"{path}&lang=en")
+    if mode == "live":
+        return
+    refused = office.send(vendor, a_batch())
+    office.client._transport.client = ("203.0.113.7", 1)  # type: ignore[attr-defined]
+    inside = office.send(vendor, a_batch())
+    assert (refused.status_code, refused.json()["code"]) == (401, "key_address_not_allowed")
+    assert inside.json().get("code") != "key_address_not_allowed"
 
 
 def test_beginning_anew_gives_another_source(office: Office) -> None:

@@ -12,7 +12,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from starlette.testclient import TestClient
 
-from ekino.access.service import enrolment
+from ekino.access.service import enrolment, list_keys
+from ekino.access.service.addresses import set_networks
 from ekino.access.service.enrolment import (
     CODE_GOOD_S,
     CODES_MAX,
@@ -200,6 +201,26 @@ def test_the_same_rotation_again_ends_nothing_sooner(
 
     assert again.status_code == 201
     assert valid_until(db, old.key_id) == before
+
+
+def test_a_key_in_anothers_place_is_good_in_the_same_networks(
+    client: TestClient, db: Database
+) -> None:
+    old, new = a_vendor(db), a_key("vendor.example/batch-2")
+    set_networks(db, old.key_id, "203.0.113.0/24", actor="t")
+    elsewhere = rotation(client, old, new)
+    client._transport.client = ("203.0.113.7", 1)  # type: ignore[attr-defined]
+
+    inside = rotation(client, old, new)
+
+    assert (elsewhere.status_code, elsewhere.json()["code"]) == (
+        401,
+        "key_address_not_allowed",
+    )
+    assert inside.status_code == 201
+    assert [each["networks"] for each in list_keys(db) if each["key_id"] == new.key_id] == [
+        "203.0.113.0/24"
+    ]
 
 
 def test_a_rotation_without_the_new_keys_proof_is_refused(

@@ -7,10 +7,11 @@ SELECT number FROM access.revision;
 UPDATE access.revision SET number = number + 1 RETURNING number;
 
 -- name: find_key
--- Give a key with the source that it speaks for (none: an operator of the register).
+-- Give a key with the source that it speaks for (none: an operator of the register), and from where.
 SELECT key.key_id, key.source_id, key.public_key, key.valid_from, key.valid_until,
        key.revoked_at, source.code AS source_code, source.may_announce,
-       coalesce(source.state, 'active') AS source_state, key.kind, key.note_id
+       coalesce(source.state, 'active') AS source_state, key.kind, key.note_id,
+       ARRAY(SELECT network FROM access.key_network WHERE key_network.key_id = key.key_id) AS networks
   FROM access.key LEFT JOIN access.source USING (source_id)
  WHERE key.key_id = %(key_id)s;
 
@@ -18,7 +19,7 @@ SELECT key.key_id, key.source_id, key.public_key, key.valid_from, key.valid_unti
 -- Give a key by the four bytes with which a ticket names its till.
 SELECT key.key_id, key.source_id, key.public_key, key.valid_from, key.valid_until,
        key.revoked_at, source.code AS source_code, source.may_announce,
-       coalesce(source.state, 'active') AS source_state, key.kind, key.note_id
+       coalesce(source.state, 'active') AS source_state, key.kind, key.note_id, '{}'::cidr[] AS networks
   FROM access.key LEFT JOIN access.source USING (source_id)
  WHERE key.note_id = %(note_id)s;
 
@@ -26,7 +27,9 @@ SELECT key.key_id, key.source_id, key.public_key, key.valid_from, key.valid_unti
 -- Give every key and who answers for it, without the source's halls.
 SELECT key.key_id, key.kind, source.code AS source, organisation.bin AS owner_bin,
        encode(key.note_id, 'hex') AS note_id, encode(key.public_key, 'base64') AS public_key,
-       key.valid_from, key.valid_until, key.revoked_at
+       key.valid_from, key.valid_until, key.revoked_at,
+       (SELECT string_agg(network::text, ', ' ORDER BY network) FROM access.key_network
+         WHERE key_network.key_id = key.key_id) AS networks
   FROM access.key
   LEFT JOIN access.source USING (source_id)
   LEFT JOIN catalog.organisation ON organisation.code = source.organisation_code
@@ -81,6 +84,19 @@ INSERT INTO access.key (key_id, source_id, public_key, valid_from, valid_until, 
 VALUES (%(key_id)s, %(source_id)s, %(public_key)s, %(valid_from)s, %(valid_until)s,
         %(kind)s, %(note_id)s)
     ON CONFLICT DO NOTHING;
+
+-- name: clear_networks
+-- Let a key be used from anywhere.
+DELETE FROM access.key_network WHERE key_id = %(key_id)s;
+
+-- name: add_networks
+-- Let a key be used from these networks, and, once it has any, from nowhere else.
+INSERT INTO access.key_network (key_id, network) SELECT %(key_id)s, unnest(%(networks)s::cidr[]);
+
+-- name: copy_networks
+-- Let a key be used from where another may be.
+INSERT INTO access.key_network (key_id, network)
+SELECT %(key_id)s, network FROM access.key_network WHERE key_id = %(of)s ON CONFLICT DO NOTHING;
 
 -- name: find_stranger_of_name
 -- Give a key of somebody else's whose name begins like that of a new key of this source: "acme/" is one

@@ -300,6 +300,8 @@ def _replace(
         valid_from=at - KEY_BEGINS_BEFORE,
         valid_until=_as_long_as(old, at),
     )
+    # A thief who had to come from the holder's network has to go on doing so.
+    key_store.copy_networks(tx, key_id, of=old.key_id)
     ends = store.end_key(tx, old.key_id, until, replaced_by=key_id)
     key_store.bump_revision(tx)
     insert_audit(

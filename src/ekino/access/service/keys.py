@@ -18,6 +18,7 @@ from nacl.bindings import crypto_sign_open
 from nacl.exceptions import BadSignatureError
 from psycopg import Connection
 
+from ekino.access.service.addresses import verify_client
 from ekino.access.service.public_keys import note_id_of, read_public_key
 from ekino.access.signature import (
     CREATED_AHEAD_MAX_S,
@@ -123,8 +124,8 @@ class Keyring:
         Give the key that signed a request.
 
         Raises `NotAuthenticated` with the codes key_unknown, key_signs_no_requests,
-        key_revoked, key_expired, source_suspended, created_out_of_window, signature_wrong and
-        nonce_used, and `Pushback` when no more nonces can be held.
+        key_revoked, key_expired, source_suspended, created_out_of_window, signature_wrong,
+        key_address_not_allowed and nonce_used, and `Pushback` when no more nonces can be held.
         """
         # One look: between two, another thread may make the keyring forget it.
         key = self._find(request.key_id) or self.recall(request.key_id)
@@ -149,6 +150,8 @@ class Keyring:
                 + request.base.decode("utf-8", "replace")
             )
             raise NotAuthenticated(detail, code="signature_wrong") from error
+        if key.networks:
+            verify_client(key, request.client)
         self._use_nonce(request, now.timestamp())
         return key
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from psycopg import Connection
 from psycopg.rows import class_row, dict_row
 
+from ekino.access.model.addresses import Network
 from ekino.db.queries import load_queries
 
 _QUERIES = load_queries("ekino.access")
@@ -28,6 +29,8 @@ class Key(NamedTuple):
     kind: str = "batch"
     # The 4 bytes by which a ticket names its till.
     note_id: bytes = b""
+    # From where it may be used; none: from anywhere.
+    networks: Sequence[Network] = ()
 
 
 class ListedKey(NamedTuple):
@@ -111,6 +114,18 @@ def entitle(tx: Connection[Any], source_id: int, hall_ids: Sequence[int]) -> Non
 def insert_key(tx: Connection[Any], columns: Mapping[str, Any]) -> bool:
     """Enter a key unless it, or its public key, is there; say whether it was entered."""
     return tx.execute(_QUERIES.insert_key, columns).rowcount == 1
+
+
+def set_networks(tx: Connection[Any], key_id: str, networks: Sequence[Network]) -> None:
+    """Let a key be used from these networks only; from anywhere with none."""
+    tx.execute(_QUERIES.clear_networks, {"key_id": key_id})
+    words = [str(each) for each in networks]
+    tx.execute(_QUERIES.add_networks, {"key_id": key_id, "networks": words})
+
+
+def copy_networks(tx: Connection[Any], key_id: str, *, of: str) -> None:
+    """Let a key be used from where another may be."""
+    tx.execute(_QUERIES.copy_networks, {"key_id": key_id, "of": of})
 
 
 def find_stranger_of_name(tx: Connection[Any], *, party: str, source_id: int) -> str | None:

@@ -95,6 +95,11 @@ _SIGNING: dict[str, _Shown] = {
         _BATCH,
         "source 'vendor' is suspended: ask the operator",
     ),
+    "key_address_not_allowed": (
+        NotAuthenticated,
+        _BATCH,
+        "key 'vendor.example/till-1' may not be used from 198.51.100.7",
+    ),
     "created_out_of_window": (
         NotAuthenticated,
         _but("created=1795183347", "created=1795179747"),

@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ekino.access.service import enrolment
-from ekino.kernel.errors import NotFound
+from ekino.access.service import addresses, enrolment
+from ekino.kernel.errors import NotFound, Refused
 from ekino.workbench.model.magic import (
     REFUSED_PRICES_MINOR,
     SILENT_ANSWER_S,
@@ -25,7 +25,7 @@ def routes(bench: Bench, form: Form) -> list[BaseRoute]:
     page = _Keys(bench)
     return [
         Route("/dev/keys", page.keys, methods=["GET"]),
-        Route("/dev/keys", form(page.make_code), methods=["POST"]),
+        Route("/dev/keys", form(page.change), methods=["POST"]),
         Route("/dev/test", page.test, methods=["GET"]),
         Route("/dev/test", form(page.reset), methods=["POST"]),
         Route("/dev/start", page.start, methods=["GET"]),
@@ -64,21 +64,55 @@ class _Keys:
         return self._keys(request, self._asked(request)[0])
 
     def _keys(
-        self, request: Request, asked: Asked, *, code: str = "", source: str = ""
+        self,
+        request: Request,
+        asked: Asked,
+        *,
+        code: str = "",
+        source: str = "",
+        problem: str = "",
+        fields: Mapping[str, str] | None = None,
     ) -> Response:
         return self._bench.respond(
             request,
             "keys",
             asked,
+            status_code=422 if problem else 200,
             code=code,
             source=source,
+            problem=problem,
+            fields=fields or {},
+            client=request.client.host if request.client else "",
             good_minutes=enrolment.CODE_GOOD_S // 60,
             overlap_days=enrolment.OVERLAP_S // 86_400,
         )
 
-    def make_code(self, request: Request, fields: Mapping[str, str]) -> Response:
-        """Make a code for one of one's own sources, and show it once."""
+    def change(self, request: Request, fields: Mapping[str, str]) -> Response:
+        """Make a code for a source of one's own, or say from where a key may be used."""
         asked, _ = self._asked(request, mode=fields.get("mode", ""))
+        if fields.get("step") == "networks":
+            return self._limit(request, asked, fields)
+        return self._make_code(request, asked, fields)
+
+    def _limit(self, request: Request, asked: Asked, fields: Mapping[str, str]) -> Response:
+        key = fields.get("key", "")
+        if key not in asked.own.key_ids:
+            raise NotFound("there is no such key of yours", code="key_not_found")
+        try:
+            addresses.set_networks(
+                asked.db,
+                key,
+                fields.get("networks", ""),
+                actor=asked.person.name,
+                person=asked.person if asked.mode != TEST else None,
+            )
+        except Refused as error:
+            return self._keys(request, asked, problem=error.detail, fields=fields)
+        return see(f"/dev/keys?mode={asked.mode}")
+
+    def _make_code(
+        self, request: Request, asked: Asked, fields: Mapping[str, str]
+    ) -> Response:
         source = fields.get("source", "")
         if source not in {each.code for each in asked.own.sources}:
             raise NotFound("there is no such source of yours", code="source_not_found")

@@ -9,7 +9,9 @@ SELECT source_id, code, name, state FROM access.source
 
 -- name: list_keys
 -- Give the keys that sign requests for these sources.
-SELECT key.key_id, source.code AS source, key.valid_from, key.valid_until, key.revoked_at
+SELECT key.key_id, source.code AS source, key.valid_from, key.valid_until, key.revoked_at,
+       coalesce((SELECT string_agg(network::text, ', ' ORDER BY network) FROM access.key_network
+                  WHERE key_network.key_id = key.key_id), '') AS networks
   FROM access.key JOIN access.source USING (source_id)
  WHERE key.source_id = ANY(%(source_ids)s) AND key.kind = 'batch'
  ORDER BY key.revoked_at IS NOT NULL, key.valid_until DESC, key.key_id LIMIT 500;

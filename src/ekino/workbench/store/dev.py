@@ -36,6 +36,8 @@ class OwnKey(NamedTuple):
     valid_from: datetime
     valid_until: datetime
     revoked_at: datetime | None
+    # From where it may be used, in words; "" is from anywhere.
+    networks: str
 
 
 class Made(NamedTuple):
