@@ -134,6 +134,11 @@ def test_a_key_that_ends_soon_is_told_once(country: FeedCountry) -> None:
     execute(
         db, "UPDATE access.key SET key_id = 'intake/source-a/x' WHERE key_id = 'a/till-3'"
     )
+    execute(
+        db,
+        "INSERT INTO access.key SELECT 'кілт/1', source_id, sha256('x'), valid_from, valid_until, NULL, kind,"
+        " '\\x00000001' FROM access.key WHERE key_id = 'b/till-0'",
+    )
     country.at = ENDS - timedelta(days=KEY_EXPIRING_DAYS, seconds=1)
     country.look()
     too_soon = told(db, "key.expiring")

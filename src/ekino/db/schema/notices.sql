@@ -70,6 +70,10 @@ CREATE TABLE notices.delivery (
     CONSTRAINT delivery_state_is_known CHECK (state IN ('waiting', 'delivered', 'given_up'))
 ) WITH (fillfactor = 70);
 CREATE INDEX delivery_due ON notices.delivery (due_at) WHERE state = 'waiting';
+-- What an endpoint is given next, and what is under way: a round reads a few of each, not its backlog.
+CREATE INDEX delivery_waiting ON notices.delivery (endpoint_id, due_at, delivery_no) WHERE state = 'waiting';
+CREATE INDEX delivery_held ON notices.delivery (endpoint_id)
+ WHERE state = 'waiting' AND held_until > '-infinity';
 CREATE INDEX delivery_endpoint ON notices.delivery (endpoint_id, delivery_no);
 CREATE INDEX delivery_notice ON notices.delivery (notice_no);
 

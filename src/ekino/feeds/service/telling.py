@@ -12,6 +12,7 @@ from ekino.feeds.store import telling as store
 from ekino.feeds.store.rounds import Place
 from ekino.kernel.moments import to_text
 from ekino.notices import service as notices
+from ekino.notices.model import is_subject
 
 # What a vendor can mend by itself.
 _VENDORS = frozenset(
@@ -86,6 +87,9 @@ def _tell_hour(tx: Connection[Any], begins_at: datetime) -> bool:
 
 def _tell_keys(tx: Connection[Any], at: datetime) -> None:
     for key in store.list_keys_ending(tx, at, at + timedelta(days=KEY_EXPIRING_DAYS)):
+        if not is_subject(f"key/{key.key_id}"):
+            # No request can name it either: an operator's typing error stops no round.
+            continue
         notices.tell_once(
             tx,
             _owners(key.vendor_code, key.operator_code),

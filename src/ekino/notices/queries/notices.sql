@@ -26,15 +26,18 @@ WITH fresh AS (
                            AND (cardinality(endpoint.kinds) = 0 OR fresh.kind = ANY(endpoint.kinds)
                                 OR fresh.kind = 'test.ping')
 )
-UPDATE notices.notice SET spread_at = %(at)s FROM fresh WHERE notice.notice_no = fresh.notice_no;
+UPDATE notices.notice SET spread_at = %(at)s FROM fresh WHERE notice.notice_no = fresh.notice_no
+RETURNING notice.organisation_code;
 
 -- name: give_up_excess
--- Give up the oldest of what waits for each organisation beyond so many, and say so in the delivery log.
+-- Give up the oldest of what waits for these organisations ("": the register's own people) beyond so many
+-- each, and say so in the delivery log.
 -- What is under way is left to whoever carries it.
 WITH placed AS (
     SELECT delivery_no, row_number() OVER (PARTITION BY organisation_code ORDER BY delivery_no DESC) AS place
       FROM notices.delivery JOIN notices.endpoint USING (endpoint_id)
      WHERE delivery.state = 'waiting' AND endpoint.state <> 'removed'
+       AND coalesce(organisation_code, '') = ANY(%(organisations)s)
 ), given_up AS (
     UPDATE notices.delivery SET state = 'given_up' FROM placed
      WHERE delivery.delivery_no = placed.delivery_no AND place > %(most)s
@@ -48,13 +51,22 @@ SELECT delivery_no, %(at)s, 0, NULL, %(reason)s, %(said)s FROM given_up
 -- name: take_due
 -- Take deliveries whose time has come, a few of each endpoint and of each organisation, and hold them;
 -- several may at once. What is held takes a place of its endpoint and organisation, and organisations
--- take turns: nobody's backlog goes before another's first delivery.
+-- take turns: nobody's backlog goes before another's first delivery. Each endpoint is asked for its next
+-- few by an index: however much waits for one, a round reads no more of it.
 WITH waiting AS (
-    SELECT delivery.delivery_no, delivery.due_at, organisation_code, endpoint_id, held_until > %(at)s AS is_held,
-           row_number() OVER (PARTITION BY endpoint_id
-                              ORDER BY held_until <= %(at)s, due_at, delivery_no) AS of_endpoint
-      FROM notices.delivery JOIN notices.endpoint USING (endpoint_id)
-     WHERE delivery.state = 'waiting' AND (due_at <= %(at)s OR held_until > %(at)s) AND endpoint.state = 'active'
+    SELECT next.*, organisation_code,
+           row_number() OVER (PARTITION BY endpoint_id ORDER BY NOT is_held, due_at, delivery_no) AS of_endpoint
+      FROM notices.endpoint
+     CROSS JOIN LATERAL (
+           (SELECT delivery_no, due_at, true AS is_held FROM notices.delivery
+             WHERE delivery.endpoint_id = endpoint.endpoint_id AND delivery.state = 'waiting'
+               AND held_until > '-infinity' AND held_until > %(at)s)
+           UNION ALL
+           (SELECT delivery_no, due_at, false FROM notices.delivery
+             WHERE delivery.endpoint_id = endpoint.endpoint_id AND delivery.state = 'waiting'
+               AND held_until <= %(at)s AND due_at <= %(at)s
+             ORDER BY due_at, delivery_no LIMIT %(of_endpoint)s)) AS next
+     WHERE endpoint.state = 'active'
 ), placed AS (
     SELECT *, row_number() OVER (PARTITION BY organisation_code
                                  ORDER BY NOT is_held, of_endpoint, due_at, delivery_no) AS of_organisation

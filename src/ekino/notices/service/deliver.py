@@ -92,7 +92,7 @@ class Deliverer:
             if spread:
                 said = f"more than {WAITING_MAX} deliveries waited"
                 store.give_up_excess(
-                    tx, at, most=WAITING_MAX, reason=TOO_MANY_WAITED, said=said
+                    tx, set(spread), at, most=WAITING_MAX, reason=TOO_MANY_WAITED, said=said
                 )
         with db.transaction(Role.FOLLOWER) as tx:
             taken = store.take_due(
@@ -113,7 +113,7 @@ class Deliverer:
         done, self._under_way = wait(self._under_way, timeout=ROUND_S)
         for each in done:
             each.result()
-        return asked + spread + len(taken) + len(self._under_way)
+        return asked + len(spread) + len(taken) + len(self._under_way)
 
     def _ask_to_confirm(self, db: Database, at: datetime) -> int:
         """Send links to addresses that are not confirmed, and give how many."""

@@ -1,6 +1,6 @@
 """The tables of notices."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -79,16 +79,29 @@ def insert_told_once(tx: Connection[Any], name: str, until: datetime) -> bool:
     return tx.execute(_QUERIES.insert_told_once, asked).rowcount == 1
 
 
-def spread_notices(tx: Connection[Any], at: datetime, *, limit: int) -> int:
-    """Make deliveries of what was told, and say of how many notices."""
-    return tx.execute(_QUERIES.spread_notices, {"at": at, "limit": limit}).rowcount
+def spread_notices(tx: Connection[Any], at: datetime, *, limit: int) -> list[str]:
+    """Make deliveries of what was told, and give whose each notice is; "": the register's own."""
+    rows = tx.execute(_QUERIES.spread_notices, {"at": at, "limit": limit})
+    return [organisation_code or "" for (organisation_code,) in rows]
 
 
 def give_up_excess(
-    tx: Connection[Any], at: datetime, *, most: int, reason: str, said: str
+    tx: Connection[Any],
+    organisations: Collection[str],
+    at: datetime,
+    *,
+    most: int,
+    reason: str,
+    said: str,
 ) -> int:
-    """Give up the oldest of what waits for each organisation beyond so many, and say how many."""
-    asked = {"at": at, "most": most, "reason": reason, "said": said}
+    """Give up the oldest of what waits for these beyond so many each, and say how many."""
+    asked = {
+        "organisations": list(organisations),
+        "at": at,
+        "most": most,
+        "reason": reason,
+        "said": said,
+    }
     return tx.execute(_QUERIES.give_up_excess, asked).rowcount
 
 
