@@ -108,6 +108,33 @@ def test_a_file_of_eais_waits_for_its_names_and_is_entered_once_they_are_mapped(
     assert register_of(village.db) == (6, 3, 340_000)
 
 
+def test_a_showing_that_a_file_tells_otherwise_is_told_and_stays_as_announced(
+    village: Village,
+) -> None:
+    document = in_november(an_eais())
+    map_names(
+        village,
+        venue={"1234": "ALA-1"},
+        hall={"ALA-1/Зал 1": "1"},
+        film={
+            "111000126 | Выдуманный слон": "storm-ru",
+            "7 | Выдуманный слон": "steppe-kk",
+        },
+    )
+    village.hand_in(eais.serialise(document))
+
+    upload = village.hand_in(eais.serialise(moved(document, certificate="7")))
+
+    told = [code for _, _, code in village.findings(upload)]
+    with psycopg.connect(village.db.dsn) as superuser:
+        kinds = superuser.execute(
+            "SELECT kind::text, count(*) FROM register.entry WHERE kind::text LIKE 'showing%' GROUP BY 1"
+        ).fetchall()
+    assert told.count("showing_told_otherwise") == 1
+    # A file may be older than what the register has: nothing is changed by it.
+    assert kinds == [("showing_announced", 1)]
+
+
 def test_the_same_document_sent_again_with_minus_takes_the_tickets_back(
     village: Village,
 ) -> None:
