@@ -1,5 +1,6 @@
 """What every page keeps, whoever reads it: open to all, by keyboard, on a phone, without a script."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.needs_chromium
 LOOKS = (("kk", "light"), ("ru", "dark"), ("en", "light"))
 WIDTHS = (320, 390, 768, 1280)
 TABS_MAX = 250
+CERTIFIED_WITHIN_S = 240
 
 
 class House:
@@ -136,3 +138,25 @@ def test_the_keyboard_goes_through_a_page_and_sees_where_it_is(
             unseen.append(at["name"])
     assert unseen == []
     context.close()
+
+
+def test_its_systems_say_what_they_run_and_a_vendor_is_certified_meanwhile(
+    house: House,
+) -> None:
+    shown = next(each for each in PAGES if each.name == "feeds")
+    context, page = house.enter(shown)
+    found: list[Any] = []
+    # It begins 15 seconds after the opening, at the lowest priority.
+    until = time.monotonic() + CERTIFIED_WITHIN_S
+    while not found and time.monotonic() < until:
+        found = page.request.get(f"{house.url}/certified.json?lang=en").json()["rows"]
+        page.wait_for_timeout(500)
+    feeds = page.request.get(f"{house.url}/gov/feeds.json?table=feeds&lang=en").json()
+    context.close()
+
+    assert [(each["product"], each["version"], each["state"]) for each in found] == [
+        ("Tasqyn Kassa", "7.4.1", "holds")
+    ]
+    versions = {each["version"] for each in feeds["rows"] if each["heard_at"]}
+    assert {"Tasqyn Kassa 7.4.1", "Tasqyn Kassa 7.3.0", "Esik 1.9.2"} <= versions
+    assert None not in versions
