@@ -62,6 +62,11 @@ def test_a_vendor_goes_through_its_tests_in_the_browser(bench: Bench, db: Databa
     address = begun(bench, token).headers["Location"]
     waiting = bench.client.get(f"{address}?lang=en").text
     assert "Sell one ticket for this showing" in waiting
+    for page in (bench.client.get(f"{DESK}?lang=en").text, waiting):
+        assert ">TEST</span>" in page
+        assert 'class="test-banner"' in page
+        assert 'href="/dev/events?mode=test"' in page
+        assert re.search(r'href="/dev/certification\?mode=test" aria-current="', page)
     assert "price_minor 201000" in waiting
     till = bench.till(Planted.NO_SEAT)
     run = bench.ask("GET", address.replace("/dev/", "/v1/"))

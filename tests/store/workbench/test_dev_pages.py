@@ -1,5 +1,6 @@
 """The integrators' workbench: one's own in both registers, and nothing of anybody else's."""
 
+import html
 import json
 import re
 from collections.abc import Iterator
@@ -83,6 +84,17 @@ def office(db: Database, sandbox_db: Database, tmp_path: Path) -> Iterator[Offic
         yield Office(client, db, sandbox_db)
 
 
+# Of a refused event: its kind, cause, reason and fix.
+REFUSED = {
+    "kk": ("Сатылды", "Мұндай бағаны сынақ тізілімі әдейі қабылдамайды."),
+    "ru": (
+        "Продан",
+        "Отклонено по тестовой цене",
+        "Такую цену тестовый реестр отклоняет нарочно.",
+        "Покажите его на кассе и переходите к следующему событию.",
+    ),
+    "en": ("Sold", "The test register refuses this price on purpose."),
+}
 PAGES = ("/dev", "/dev/start", "/dev/requests", "/dev/events", "/dev/errors", "/dev/keys", "/dev/webhooks", "/dev/test", "/dev/inspect?id=x")  # fmt: skip
 
 
@@ -140,6 +152,10 @@ def test_a_stranger_to_the_register_comes_to_a_test_ticket_by_the_pages_alone(
     events = office.get("/dev/events")
     assert "refused_in_test" in events
     assert "T1" in events
+    for language, words in REFUSED.items():
+        told = office.get(f"/dev/events?lang={language}")
+        assert 'href="/problems/refused_in_test"' in told
+        assert [each for each in words if each not in html.unescape(told)] == []
     errors = office.get("/dev/errors")
     assert "/problems/batch_is_malformed" in errors
     assert "/problems/refused_in_test" in errors

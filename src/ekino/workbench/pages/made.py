@@ -21,6 +21,7 @@ COLUMNS = (
 REASONED = frozenset(outcome.value for outcome in FIX)
 # What a reason may name; an event that cannot be read names nothing.
 _NAMED = ("venue", "showing", "ticket", "sequence", "field", "detail")
+_ON_PURPOSE = frozenset({Outcome.REFUSED_IN_TEST, Outcome.SEAT_ALREADY_SOLD})
 # In the place of what is not named.
 _NOTHING = "–"
 
@@ -30,15 +31,19 @@ def rows(found: Iterable[Made], text: Text, *, mode: str) -> list[Row]:
     return [
         {
             "at": each.recorded_at,
-            "kind": text(f"entries.kind.{each.kind}")
-            if each.kind
-            else text("dev.unreadable"),
+            "kind": _kind(each, text),
             "subject": _subject(each, text, mode),
             "key": each.key_id,
             **_became(each, text, mode),
         }
         for each in found
     ]
+
+
+def _kind(each: Made, text: Text) -> str:
+    # What the test register refuses on purpose is a sale, and is kept without what it names.
+    kind = each.kind or ("sold" if each.outcome in _ON_PURPOSE else "")
+    return text(f"entries.kind.{kind}") if kind else text("dev.unreadable")
 
 
 def _subject(each: Made, text: Text, mode: str) -> Cell:
