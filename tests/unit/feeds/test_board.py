@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from ekino.feeds.model.board import Line, by_vendor, by_venue, leaf
+from ekino.feeds.model.board import Line, by_vendor, by_venue, turn
 from ekino.feeds.model.picture import DayMark, Feed
 from ekino.feeds.model.states import State
 from ekino.feeds.pages.field import sign
@@ -86,6 +86,6 @@ def test_a_page_of_a_list_is_within_it(
 ) -> None:
     listed = list(range(count))
 
-    page = leaf(listed, asked)
+    page = turn(listed, asked)
 
     assert (page.number, page.pages, len(page.cut(listed))) == (number, pages, rows)

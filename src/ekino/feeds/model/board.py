@@ -150,7 +150,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class Turn:
     """One page of a list that may be long: a register of a thousand sources is no page."""
 
     # From 1.
@@ -164,10 +164,10 @@ class Leaf:
         return rows[first : first + self.rows_max]
 
 
-def leaf(rows: Sequence[object], number: int, *, rows_max: int = LINES_SHOWN_MAX) -> Leaf:
+def turn(rows: Sequence[object], number: int, *, rows_max: int = LINES_SHOWN_MAX) -> Turn:
     """Turn to a page of rows; beyond the last is the last, and there is one at least."""
     pages = max(1, -(-len(rows) // rows_max))
-    return Leaf(max(1, min(number, pages)), pages, rows_max)
+    return Turn(max(1, min(number, pages)), pages, rows_max)
 
 
 def worst_first(lines: Iterable[Line]) -> list[Line]:

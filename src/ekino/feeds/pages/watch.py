@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 
 from ekino.feeds.model import board as model
 from ekino.feeds.model.alarms import without_numbers
-from ekino.feeds.model.board import Choice, DayRow, Leaf, Line, VendorLine, leaf
+from ekino.feeds.model.board import Choice, DayRow, Line, Turn, VendorLine, turn
 from ekino.feeds.model.states import State
 from ekino.feeds.pages import drill_tables, tables
 from ekino.feeds.pages.desk import Desk, Form, Side, read_day, see
@@ -108,7 +108,7 @@ class _Watch:
         self,
         request: Request,
         rows: Sequence[T],
-        at: Leaf,
+        at: Turn,
         table: Callable[[Sequence[T]], Table],
     ) -> Table:
         """Give the page of a table that is looked at; one that is sorted is sorted whole."""
@@ -125,9 +125,9 @@ class _Watch:
         kind = request.query_params.get("kind", "")
         asked = [each for each in board.alarms if kind in ("", each.kind)]
         vendors = model.vendors_of(chosen)
-        at = leaf(chosen, _number(request, "page"))
-        at_vendors = leaf(vendors, _number(request, "vendors"))
-        at_alarms = leaf(asked, _number(request, "questions"), rows_max=ALARMS_SHOWN_MAX)
+        at = turn(chosen, _number(request, "page"))
+        at_vendors = turn(vendors, _number(request, "vendors"))
+        at_alarms = turn(asked, _number(request, "questions"), rows_max=ALARMS_SHOWN_MAX)
         words = self._words(request)
         return self._desk.respond(
             request,
@@ -147,11 +147,11 @@ class _Watch:
                 else self._by_venue(request, board, chosen, at.cut(chosen)),
                 by=by,
             ),
-            leaf=at,
+            turn=at,
             shown=self._turned(
                 request, chosen, at, lambda rows: tables.feeds(words, rows, board.at)
             ),
-            alarms_leaf=at_alarms,
+            alarms_turn=at_alarms,
             alarms=self._turned(
                 request,
                 asked,
@@ -160,7 +160,7 @@ class _Watch:
             ),
             kinds=Tally(each.kind for each in board.alarms).most_common(),
             kind=kind,
-            vendors_leaf=at_vendors,
+            vendors_turn=at_vendors,
             vendors=self._turned(
                 request, vendors, at_vendors, lambda rows: tables.vendors(words, rows)
             ),
