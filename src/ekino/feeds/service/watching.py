@@ -28,6 +28,8 @@ from ekino.kernel.errors import NotFound
 
 # Figures of a feed "lately": a day and a night.
 SINCE_HOURS = 24
+# Venues by whose names days are asked for.
+VENUES_NAMED_MAX = 100
 # Rows of one list of a drill; files hold as many as the room reads.
 ROWS_SHOWN_MAX = 100
 # What somebody says when they take notice of an alarm.
@@ -96,7 +98,9 @@ def read_board(view: View, *, first: date, past_end: date, at: datetime) -> Boar
 def read_marks(view: View, board: Board, lines: Iterable[Line]) -> list[DayMark]:
     """Give what the board's days of these lines were."""
     keys = {line.key for line in lines}
-    venue_ids = sorted({venue_id for _, venue_id in keys})
+    venues = sorted({venue_id for _, venue_id in keys})
+    # Each row is held against every name: of very many venues the days are read whole.
+    venue_ids = venues if len(venues) <= VENUES_NAMED_MAX else None
     first, past_end = _span(board)
     marks = view.each(
         lambda whose: reading.list_marks(
