@@ -13,8 +13,10 @@ from typing import Any
 
 import pytest
 
+from ekino.db.database import Database
 from ekino.db.postgres import open_database
 from ekino.feeds import service as feeds
+from ekino.feeds.model.picture import VenueDay
 from ekino.feeds.model.states import Kind
 from ekino.kernel.moments import now
 from ekino_demo.country.calendar import business_date
@@ -22,6 +24,7 @@ from ekino_demo.country.places import cinemas, lost, sources
 from ekino_demo.past import SOURCE as EARLIER_WEEKS
 
 NOBODY = 65_534
+STOPS_MAX = 5
 SILENT = {each.code for each in sources() if each.is_silent}
 EKINO = [sys.executable, "-m", "ekino.cli.main"]
 
@@ -100,7 +103,11 @@ def test_earlier_weeks_are_uploaded_while_the_country_sells_and_again_after_a_st
     kept = tmp_path / "country"
     words = ("--data-dir", str(kept), "--weeks", "1")
     first = _verify(_demo(tmp_path, "--seconds", "4", *words), tmp_path)
-    again = json.loads(_demo(tmp_path, "--seconds", "8", *words).stdout)
+    # A slow machine needs more seconds for the upload of the first day, and gets more stops.
+    for _ in range(STOPS_MAX):
+        again = json.loads(_demo(tmp_path, "--seconds", "8", *words).stdout)
+        if _is_a_day_declared(kept):
+            break
 
     assert first["totals"]["tickets"] > 20_310 + 5_000
     assert again["totals"]["tickets"] > first["totals"]["tickets"]
@@ -108,24 +115,34 @@ def test_earlier_weeks_are_uploaded_while_the_country_sells_and_again_after_a_st
     _verify_watch(kept)
 
 
+def _is_a_day_declared(folder: Path) -> bool:
+    with open_database("", folder) as db:
+        return len(_declared(db)) >= sum(each.is_connected for each in cinemas())
+
+
+def _declared(db: Database) -> list[VenueDay]:
+    """Watch whatever came, and give the days of which some system told its sums."""
+    while feeds.follow(db):
+        continue
+    feeds.Rounds(clock=lambda: now() + timedelta(minutes=1)).follow(db)
+    today = now().date()
+    days = feeds.list_days(
+        db, first=today - timedelta(days=30), past_end=today + timedelta(days=2)
+    )
+    return [each for each in days if each.declared_tickets is not None]
+
+
 def _verify_watch(folder: Path) -> None:
     """The watch knows every system by its software, and what they declare is what is registered."""
     with open_database("", folder) as db:
-        while feeds.follow(db):
-            continue
-        feeds.Rounds(clock=lambda: now() + timedelta(minutes=1)).follow(db)
+        declared = _declared(db)
         lines = feeds.list_feeds(db)
         alarms = feeds.list_alarms(db)
-        today = now().date()
-        days = feeds.list_days(
-            db, first=today - timedelta(days=30), past_end=today + timedelta(days=2)
-        )
     software = {each.source: (each.product, each.version) for each in lines}
     silent = {each.source_id for each in lines if each.source in SILENT}
     # What the upload of one day left out is the only difference.
     ((cinema, days_ago), tickets) = next(iter(lost().items()))
     lossy = {(each.source_id, each.venue_id) for each in lines if each.venue == cinema}
-    declared = [each for each in days if each.declared_tickets is not None]
     short = [each for each in declared if each.declared_tickets != each.registered_tickets]
 
     assert {
