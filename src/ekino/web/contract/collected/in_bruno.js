@@ -7,7 +7,7 @@ if (req.getHeader("Signature")) {
   const made = signedHeaders({
     method: req.getMethod(), url, contentType: req.getHeader("Content-Type") || "application/json", body,
     keyId: bru.getEnvVar("key_id"), key: bru.getEnvVar("private_key"),
-    created: Math.floor(Date.now() / 1000), nonce: newNonce(),
+    created: Number(String(Date.now()).slice(0, -3)), nonce: newNonce(),
   });
   for (const [name, value] of Object.entries(made)) req.setHeader(name, value);
 }

@@ -5,7 +5,7 @@ if (pm.request.headers.has("Signature")) {
   const made = signedHeaders({
     method: pm.request.method, url, contentType: "application/json", body: raw,
     keyId: pm.variables.get("key_id"), key: pm.variables.get("private_key"),
-    created: Math.floor(Date.now() / 1000), nonce: newNonce(),
+    created: Number(String(Date.now()).slice(0, -3)), nonce: newNonce(),
   });
   for (const [key, value] of Object.entries(made)) pm.request.headers.upsert({ key, value });
 }
