@@ -1,5 +1,5 @@
 // Signs a request for e-Kino (RFC 9421, Ed25519) in plain JavaScript: no package, no file, no network.
-// No division and no pattern between slashes: Bruno takes what follows one for a comment or worse.
+// No division, no pattern between slashes and no literal of a BigInt: what Bruno reads scripts with knows none.
 // For small bodies by hand; programs use the libraries of their own language.
 const bytesOf = (text) => Array.from(unescape(encodeURIComponent(text)), (each) => each.charCodeAt(0));
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -27,34 +27,34 @@ function fromBase64(text) {
 
 // SHA-2 (FIPS 180-4). Its constants are the first bits of roots of primes, so they are worked out.
 function root(value, degree) {
-  let low = 0n;
-  for (let bit = 1n << 100n; bit > 0n; bit >>= 1n) if ((low + bit) ** degree <= value) low += bit;
+  let low = BigInt(0);
+  for (let bit = BigInt(1) << BigInt(100); bit > BigInt(0); bit >>= BigInt(1)) if ((low + bit) ** degree <= value) low += bit;
   return low;
 }
 const primes = [];
-for (let each = 2n; primes.length < 80; each++) if (primes.every((prime) => each % prime)) primes.push(each);
-const CUBES = primes.map((prime) => root(prime << 192n, 3n) & (2n ** 64n - 1n));
-const SQUARES = primes.slice(0, 8).map((prime) => root(prime << 128n, 2n) & (2n ** 64n - 1n));
+for (let each = BigInt(2); primes.length < 80; each++) if (primes.every((prime) => each % prime)) primes.push(each);
+const CUBES = primes.map((prime) => root(prime << BigInt(192), BigInt(3)) & (BigInt(2) ** BigInt(64) - BigInt(1)));
+const SQUARES = primes.slice(0, 8).map((prime) => root(prime << BigInt(128), BigInt(2)) & (BigInt(2) ** BigInt(64) - BigInt(1)));
 
 function sha2(bytes, bits) {
-  const [wide, rounds, size] = bits === 512 ? [64n, 80, 128] : [32n, 64, 64];
+  const [wide, rounds, size] = bits === 512 ? [BigInt(64), 80, 128] : [BigInt(32), 64, 64];
   const turns = bits === 512
-    ? [[28n, 34n, 39n], [14n, 18n, 41n], [1n, 8n, 7n], [19n, 61n, 6n]]
-    : [[2n, 13n, 22n], [6n, 11n, 25n], [7n, 18n, 3n], [17n, 19n, 10n]];
-  const mask = (1n << wide) - 1n;
+    ? [[BigInt(28), BigInt(34), BigInt(39)], [BigInt(14), BigInt(18), BigInt(41)], [BigInt(1), BigInt(8), BigInt(7)], [BigInt(19), BigInt(61), BigInt(6)]]
+    : [[BigInt(2), BigInt(13), BigInt(22)], [BigInt(6), BigInt(11), BigInt(25)], [BigInt(7), BigInt(18), BigInt(3)], [BigInt(17), BigInt(19), BigInt(10)]];
+  const mask = (BigInt(1) << wide) - BigInt(1);
   const turn = (word, by) => ((word >> by) | (word << (wide - by))) & mask;
   const big = (word, [a, b, c]) => turn(word, a) ^ turn(word, b) ^ turn(word, c);
   const small = (word, [a, b, c]) => turn(word, a) ^ turn(word, b) ^ (word >> c);
-  const cut = (word) => word >> (64n - wide);
+  const cut = (word) => word >> (BigInt(64) - wide);
   const padded = [...bytes, 128];
   while (padded.length % size !== size - 8) padded.push(0);
-  for (let at = 56n; at >= 0n; at -= 8n) padded.push(Number((BigInt(bytes.length * 8) >> at) & 255n));
+  for (let at = BigInt(56); at >= BigInt(0); at -= BigInt(8)) padded.push(Number((BigInt(bytes.length * 8) >> at) & BigInt(255)));
   let state = SQUARES.map(cut);
-  const step = Number(wide >> 3n);
+  const step = Number(wide >> BigInt(3));
   for (let begin = 0; begin < padded.length; begin += size) {
     const words = [];
     for (let at = 0; at < 16; at++) {
-      words.push(padded.slice(begin + at * step, begin + (at + 1) * step).reduce((sum, each) => (sum << 8n) | BigInt(each), 0n));
+      words.push(padded.slice(begin + at * step, begin + (at + 1) * step).reduce((sum, each) => (sum << BigInt(8)) | BigInt(each), BigInt(0)));
     }
     for (let at = 16; at < rounds; at++) {
       words.push((small(words[at - 2], turns[3]) + words[at - 7] + small(words[at - 15], turns[2]) + words[at - 16]) & mask);
@@ -68,50 +68,50 @@ function sha2(bytes, bits) {
     state = [a, b, c, d, e, f, g, h].map((each, place) => (each + state[place]) & mask);
   }
   const told = [];
-  for (const word of state) for (let at = wide - 8n; at >= 0n; at -= 8n) told.push(Number((word >> at) & 255n));
+  for (const word of state) for (let at = wide - BigInt(8); at >= BigInt(0); at -= BigInt(8)) told.push(Number((word >> at) & BigInt(255)));
   return told;
 }
 
 // Ed25519 (RFC 8032), points in extended coordinates.
-const FIELD = 2n ** 255n - 19n;
-const ORDER = 2n ** 252n + 27742317777372353535851937790883648493n;
+const FIELD = BigInt(2) ** BigInt(255) - BigInt(19);
+const ORDER = BigInt(2) ** BigInt(252) + BigInt("27742317777372353535851937790883648493");
 const within = (value, of) => ((value % of) + of) % of;
 function power(base, exponent) {
-  let found = 1n;
-  for (base = within(base, FIELD); exponent > 0n; exponent >>= 1n, base = (base * base) % FIELD) {
-    if (exponent & 1n) found = (found * base) % FIELD;
+  let found = BigInt(1);
+  for (base = within(base, FIELD); exponent > BigInt(0); exponent >>= BigInt(1), base = (base * base) % FIELD) {
+    if (exponent & BigInt(1)) found = (found * base) % FIELD;
   }
   return found;
 }
-const inverse = (value) => power(value, FIELD - 2n);
-const CURVE = within(-121665n * inverse(121666n), FIELD);
-const BASE_Y = within(4n * inverse(5n), FIELD);
-const square = within((BASE_Y * BASE_Y - 1n) * inverse(CURVE * BASE_Y * BASE_Y + 1n), FIELD);
-let BASE_X = power(square, (FIELD + 3n) >> 3n);
-if (within(BASE_X * BASE_X - square, FIELD)) BASE_X = (BASE_X * power(2n, (FIELD - 1n) >> 2n)) % FIELD;
-if (BASE_X & 1n) BASE_X = FIELD - BASE_X;
-const BASE = [BASE_X, BASE_Y, 1n, (BASE_X * BASE_Y) % FIELD];
+const inverse = (value) => power(value, FIELD - BigInt(2));
+const CURVE = within(-BigInt(121665) * inverse(BigInt(121666)), FIELD);
+const BASE_Y = within(BigInt(4) * inverse(BigInt(5)), FIELD);
+const square = within((BASE_Y * BASE_Y - BigInt(1)) * inverse(CURVE * BASE_Y * BASE_Y + BigInt(1)), FIELD);
+let BASE_X = power(square, (FIELD + BigInt(3)) >> BigInt(3));
+if (within(BASE_X * BASE_X - square, FIELD)) BASE_X = (BASE_X * power(BigInt(2), (FIELD - BigInt(1)) >> BigInt(2))) % FIELD;
+if (BASE_X & BigInt(1)) BASE_X = FIELD - BASE_X;
+const BASE = [BASE_X, BASE_Y, BigInt(1), (BASE_X * BASE_Y) % FIELD];
 
 function plus([x1, y1, z1, t1], [x2, y2, z2, t2]) {
   const a = within((y1 - x1) * (y2 - x2), FIELD), b = within((y1 + x1) * (y2 + x2), FIELD);
-  const c = within(2n * t1 * t2 * CURVE, FIELD), d = within(2n * z1 * z2, FIELD);
+  const c = within(BigInt(2) * t1 * t2 * CURVE, FIELD), d = within(BigInt(2) * z1 * z2, FIELD);
   const [e, f, g, h] = [b - a, d - c, d + c, b + a];
   return [within(e * f, FIELD), within(g * h, FIELD), within(f * g, FIELD), within(e * h, FIELD)];
 }
 function times(scalar, point) {
-  let sum = [0n, 1n, 1n, 0n];
-  for (; scalar > 0n; scalar >>= 1n, point = plus(point, point)) if (scalar & 1n) sum = plus(sum, point);
+  let sum = [BigInt(0), BigInt(1), BigInt(1), BigInt(0)];
+  for (; scalar > BigInt(0); scalar >>= BigInt(1), point = plus(point, point)) if (scalar & BigInt(1)) sum = plus(sum, point);
   return sum;
 }
-const number = (bytes) => bytes.reduceRight((sum, each) => (sum << 8n) | BigInt(each), 0n);
-const little = (value) => Array.from({ length: 32 }, (_, at) => Number((value >> BigInt(8 * at)) & 255n));
+const number = (bytes) => bytes.reduceRight((sum, each) => (sum << BigInt(8)) | BigInt(each), BigInt(0));
+const little = (value) => Array.from({ length: 32 }, (_, at) => Number((value >> BigInt(8 * at)) & BigInt(255)));
 function pressed([x, y, z]) {
   const over = inverse(z);
-  return little(within(y * over, FIELD) | (within(x * over, FIELD) & 1n) << 255n);
+  return little(within(y * over, FIELD) | (within(x * over, FIELD) & BigInt(1)) << BigInt(255));
 }
 function sign(seed, message) {
   const hashed = sha2(seed, 512);
-  const secret = (number(hashed.slice(0, 32)) & ((1n << 254n) - 8n)) | (1n << 254n);
+  const secret = (number(hashed.slice(0, 32)) & ((BigInt(1) << BigInt(254)) - BigInt(8))) | (BigInt(1) << BigInt(254));
   const own = pressed(times(secret, BASE));
   const r = number(sha2([...hashed.slice(32), ...message], 512)) % ORDER;
   const first = pressed(times(r, BASE));
