@@ -232,8 +232,10 @@ def test_a_key_is_limited_to_networks_and_what_it_signs_elsewhere_is_refused(
         )
     path = f"/dev/keys?mode={mode}"
 
-    def limit(networks: str, key: str = key) -> Any:
-        return office.post(path, mode=mode, step="networks", key=key, networks=networks)
+    def limit(networks: str, key: str = key, **more: str) -> Any:
+        return office.post(
+            path, mode=mode, step="networks", key=key, networks=networks, **more
+        )
 
     wrong = limit("203.0.113.7/24")
     strange = limit("203.0.113.0/24", theirs.key_id)
@@ -241,6 +243,8 @@ def test_a_key_is_limited_to_networks_and_what_it_signs_elsewhere_is_refused(
 
     assert (wrong.status_code, strange.status_code) == (422, 404)
     assert "203.0.113.7/24" in wrong.text
+    forgotten = limit(" ")
+    assert forgotten.status_code == 422
     assert "203.0.113.0/24, 2a00:1450::/32" in office.get(f"{path}&lang=en")
     if mode == "live":
         return
@@ -249,6 +253,8 @@ def test_a_key_is_limited_to_networks_and_what_it_signs_elsewhere_is_refused(
     inside = office.send(vendor, a_batch())
     assert (refused.status_code, refused.json()["code"]) == (401, "key_address_not_allowed")
     assert inside.json().get("code") != "key_address_not_allowed"
+    limit("", anywhere="1")
+    assert "203.0.113.0/24, 2a00:1450::/32" not in office.get(f"{path}&lang=en")
 
 
 def test_beginning_anew_gives_another_source(office: Office) -> None:

@@ -98,11 +98,16 @@ class _Keys:
         key = fields.get("key", "")
         if key not in asked.own.key_ids:
             raise NotFound("there is no such key of yours", code="key_not_found")
+        networks = fields.get("networks", "")
         try:
+            # A field that was left empty opens no key: whoever wants that says so.
+            if not networks.strip() and "anywhere" not in fields:
+                detail = "name a network, or say that the key may be used from anywhere"
+                raise Refused(detail, code="networks_malformed")
             addresses.set_networks(
                 asked.db,
                 key,
-                fields.get("networks", ""),
+                "" if "anywhere" in fields else networks,
                 actor=asked.person.name,
                 person=asked.person if asked.mode != TEST else None,
             )
