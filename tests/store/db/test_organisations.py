@@ -99,6 +99,11 @@ OWN: dict[Role, dict[str, str]] = {
         "feeds.alarm": _OWN_ALARM,
         "feeds.acknowledgement": f"alarm_id IN ({_ALARMS.format(_OWN_ALARM)})",
         "feeds.report": _OWN_KEY,
+        **dict.fromkeys(
+            ("feeds.exhibitor_gap", "feeds.exhibitor_unmended"), f"venue_id IN ({_VENUES})"
+        ),
+        "feeds.exhibitor_alarm": _OWN_ALARM,
+        "feeds.exhibitor_waiting": f"source_id IN ({_RUN})",
         "feeds.excuse": f"excuse_no IN ({_EXCUSED.format(f'venue_id IN ({_VENUES})')})",
         "register.exhibitor_batch": f"source_id IN ({_RUN})",
         "intake.upload": f"source_id IN ({_RUN})",
@@ -160,8 +165,10 @@ WATCHED_ROWS = """
     SELECT source_id, venue_id, CURRENT_DATE, n, 0, 0, 0, 0, n, n, 1, 1, 0, 'on_line', false, false, 1 FROM feed;
     INSERT INTO feeds.status SELECT source_id, venue_id, 'on_line', now(), '' FROM feed;
     INSERT INTO feeds.alarm (kind, source_id, venue_id, subject, known_at, opened_at, last_seen_at, times, facts)
-    SELECT 'silence', source_id, venue_id, 'x', now(), now(), now(), 1, '{}' FROM feed
-     UNION ALL SELECT DISTINCT 'clock', source_id, 0, 'x', now(), now(), now(), 1, '{}'::jsonb FROM feed;
+    SELECT kind, source_id, venue_id, 'x', now(), now(), now(), 1, facts::jsonb
+      FROM feed, (VALUES ('silent', '{}'), ('gap', '{"first": 17, "numbers": 3}'), ('duplicate', '{"number": 41}'),
+                         ('days_incomplete', '{"first": "2026-11-01", "days": 7}')) AS asked (kind, facts)
+     UNION ALL SELECT DISTINCT 'gap', source_id, 0, 'x', now(), now(), now(), 1, '{"first": 17, "numbers": 3}'::jsonb FROM feed;
     INSERT INTO feeds.acknowledgement SELECT alarm_id, now(), 'x', '' FROM feeds.alarm;
     INSERT INTO feeds.report (key_id, source_id, first_recorded_at, recorded_at, reports, product, version, version_since, sent_at, clock_ahead_s, clock_off_words, waiting_events, next_sequence, batches)
     SELECT DISTINCT key_id, source_id, now(), now(), 1, 'POS', '1', now(), now(), 0, 0, 0, 1, 1 FROM feed;
@@ -181,10 +188,21 @@ BEHIND = {
     "catalog.own_film": "(SELECT film_id FROM catalog.film) AS t",
     "register.exhibitor_entry": "register.entry",
     "register.vendor_entry": "register.entry",
-    "register.exhibitor_refusal": "(SELECT refusal.*, source_id, key_id, recorded_at FROM register.refusal JOIN register.batch USING (batch_no)) AS t",
+    "register.exhibitor_refusal": f"""(SELECT refusal.batch_no, ordinal, outcome, source_id, key_id, recorded_at,
+        problem - CASE WHEN source_id IN ({_RUN}) THEN '' ELSE 'sequence' END AS problem
+        FROM register.refusal JOIN register.batch USING (batch_no)) AS t""",
     "register.vendor_refusal": "(SELECT refusal.*, source_id, key_id, recorded_at FROM register.refusal JOIN register.batch USING (batch_no)) AS t",
     "register.exhibitor_batch": "register.batch",
     "register.vendor_batch": "register.batch",
+    "feeds.exhibitor_gap": f"""(SELECT gap_id, key_id, source_id, venue_id, business_date, numbers, seen_at, closed_at,
+        CASE WHEN source_id IN ({_RUN}) THEN first_sequence END AS first_sequence,
+        CASE WHEN source_id IN ({_RUN}) THEN last_sequence END AS last_sequence FROM feeds.gap) AS t""",
+    "feeds.exhibitor_unmended": f"""(SELECT key_id, source_id, venue_id, business_date, outcome, refused_at, batch_no, ordinal,
+        CASE WHEN source_id IN ({_RUN}) THEN sequence END AS sequence FROM feeds.unmended) AS t""",
+    "feeds.exhibitor_alarm": f"""(SELECT alarm_id, kind, source_id, venue_id, subject, known_at, opened_at, last_seen_at,
+        closed_at, times, CASE WHEN kind = 'days_incomplete' OR source_id IN ({_RUN}) THEN facts
+                               ELSE facts - 'first' - 'number' END AS facts FROM feeds.alarm) AS t""",
+    "feeds.exhibitor_waiting": "feeds.report",
     "verify.exhibitor_till": "(SELECT DISTINCT ON (key_id) token.key_id, key.source_id, seq, recorded_at FROM verify.token JOIN access.key USING (key_id) ORDER BY key_id, seq DESC) AS t",
 }
 
@@ -256,7 +274,7 @@ def test_every_organisation_sees_its_own_rows_and_no_other_ones(
                 for relation, where in OWN[role].items():
                     own = rows_of(
                         superuser,
-                        BEHIND.get(relation, relation),
+                        BEHIND.get(relation, relation).format(org=organisation_id),
                         relations[relation],
                         where.format(org=organisation_id),
                     )
@@ -360,12 +378,93 @@ def test_who_sees_everything_asks_for_no_organisation(db: Database) -> None:
         pass
 
 
-def test_no_cinema_reads_the_next_number_of_a_system(trade: Trade) -> None:
+def test_no_cinema_reads_a_running_number_of_a_system_that_it_shares(trade: Trade) -> None:
     with psycopg.connect(trade.db.dsn) as superuser:
-        readers = [
-            role
-            for role in (E, V)
-            if "next_sequence" in reachable(superuser, role)["feeds.report"]
-        ]
-    # A shared system's numbers cross cinemas: it is its vendor's to know.
-    assert readers == [V]
+        columns = reachable(superuser, E)
+    own, shared = trade.sources["own-aurora"], trade.sources["cloud"]
+    with trade.db.transaction(E, organisation_id=trade.ids["exh-aurora"]) as tx:
+        numbers = {
+            source: [
+                tx.execute(
+                    "SELECT count(*), count(first_sequence), count(last_sequence), sum(numbers)::integer"
+                    " FROM feeds.exhibitor_gap WHERE source_id = %s",
+                    (source,),
+                ).fetchone(),
+                tx.execute(
+                    "SELECT count(*) > 0, count(sequence) > 0 FROM feeds.exhibitor_unmended WHERE source_id = %s",
+                    (source,),
+                ).fetchone(),
+                tx.execute(
+                    "SELECT facts FROM feeds.exhibitor_alarm WHERE source_id = %s"
+                    " AND kind IN ('gap', 'duplicate') AND venue_id > 0 ORDER BY kind",
+                    (source,),
+                ).fetchall(),
+            ]
+            for source in (own, shared)
+        }
+        waiting = tx.execute("SELECT key_id FROM feeds.exhibitor_waiting").fetchall()
+
+    # Two numbers of a shared line and their times tell how much the others sell.
+    assert {
+        relation: found
+        for relation, names in columns.items()
+        if (found := [each for each in names if "seq" in each or "waiting_e" in each])
+    } == {
+        "feeds.exhibitor_gap": ["first_sequence", "last_sequence"],
+        "feeds.exhibitor_unmended": ["sequence"],
+        "feeds.exhibitor_waiting": ["waiting_events"],
+    }
+    assert "facts" not in columns["feeds.alarm"]
+    assert numbers == {
+        own: [
+            (1, 1, 1, 3),
+            (True, True),
+            [({"number": 41},), ({"first": 17, "numbers": 3},)],
+        ],
+        shared: [(1, 0, 0, 3), (True, False), [({},), ({"numbers": 3},)]],
+    }
+    assert waiting == [("own-aurora/batch",)]
+
+
+def test_a_refusal_tells_the_number_of_a_shared_system_to_its_vendor_alone(
+    trade: Trade,
+) -> None:
+    said = "Entry 7 has this identity and says otherwise: sequence 3 there, 9 here, price_minor 1 there, 2 here"
+    numberless = said.replace("sequence 3 there, 9 here, ", "")
+    with (
+        psycopg.connect(trade.db.dsn) as superuser,
+        superuser.transaction(force_rollback=True),
+    ):
+        seen = {}
+        for source, venue in (("own-aurora", "aurora-1"), ("cloud", "aurora-2")):
+            superuser.execute(
+                "INSERT INTO register.refusal (batch_no, ordinal, outcome, problem)"
+                " SELECT min(batch_no), 999, 'identity_used_for_another_event',"
+                " jsonb_build_object('venue', %s::text, 'sequence', '9', 'detail', %s::text)"
+                " FROM register.batch WHERE source_id = %s",
+                (venue, said, trade.sources[source]),
+            )
+            for role, code, view in (
+                (E, "exh-aurora", "exhibitor"),
+                (V, "vendor-one", "vendor"),
+                (V, "vendor-two", "vendor"),
+            ):
+                superuser.execute(
+                    "SELECT set_config('ekino.organisation', %s, true)",
+                    (str(trade.ids[code]),),
+                )
+                found = superuser.execute(
+                    f"SELECT problem ->> 'sequence', problem ->> 'detail' FROM register.{view}_refusal"
+                    " WHERE ordinal = 999 AND source_id = %s",
+                    (trade.sources[source],),
+                ).fetchone()
+                seen[source, role.name, code] = found
+
+    assert seen == {
+        ("own-aurora", "EXHIBITOR", "exh-aurora"): ("9", said),
+        ("own-aurora", "VENDOR", "vendor-one"): ("9", said),
+        ("own-aurora", "VENDOR", "vendor-two"): None,
+        ("cloud", "EXHIBITOR", "exh-aurora"): (None, numberless),
+        ("cloud", "VENDOR", "vendor-one"): None,
+        ("cloud", "VENDOR", "vendor-two"): ("9", said),
+    }

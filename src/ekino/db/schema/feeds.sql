@@ -69,6 +69,7 @@ CREATE TABLE feeds.gap (
     last_sequence   bigint NOT NULL,
     seen_at         timestamptz NOT NULL,       -- when the next number came
     closed_at       timestamptz,                -- when the last of them came
+    numbers         bigint NOT NULL GENERATED ALWAYS AS (last_sequence - first_sequence + 1) STORED, -- how many
     CONSTRAINT gap_is_not_empty CHECK (last_sequence >= first_sequence)
 );
 CREATE INDEX gap_open ON feeds.gap (key_id, first_sequence) WHERE closed_at IS NULL;

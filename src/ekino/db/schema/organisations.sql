@@ -126,6 +126,14 @@ CREATE POLICY exhibitor ON access.key FOR SELECT TO ekino_exhibitor
            OR kind = 'batch' AND source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
 CREATE POLICY vendor ON access.key FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
 
+-- The systems that whoever asks runs: their running numbers are its to know. Of a system that it only uses
+-- two numbers and their times would tell how much the others sell. Nobody reads it; the views below do.
+CREATE VIEW access.asking_source AS
+SELECT source.source_id
+  FROM access.source
+  JOIN catalog.organisation ON organisation.code = source.organisation_code
+ WHERE organisation.organisation_id = (SELECT catalog.asking_organisation());
+
 -- feeds: how much a source sends is its owner's and its vendor's to know; that it was heard also
 -- the cinema's for which it speaks.
 GRANT SELECT ON feeds.hour TO ekino_exhibitor, ekino_vendor;
@@ -163,11 +171,19 @@ CREATE POLICY vendor ON feeds.excuse FOR SELECT TO ekino_vendor
 
 -- The watch over uploads: an exhibitor's venues, a vendor's sources. What a source is asked about as
 -- a whole (venue 0) also the cinemas for which it speaks may read.
-GRANT SELECT ON feeds.line, feeds.gap, feeds.unmended, feeds.venue_hour, feeds.refused, feeds.venue_day, feeds.status, feeds.alarm, feeds.declared TO ekino_exhibitor, ekino_vendor;
-GRANT SELECT ON feeds.report TO ekino_vendor;
--- Not the next number: a line of a shared system crosses cinemas, and tells how much the others sell.
+GRANT SELECT ON feeds.venue_hour, feeds.refused, feeds.venue_day, feeds.status, feeds.declared TO ekino_exhibitor, ekino_vendor;
+GRANT SELECT ON feeds.line, feeds.gap, feeds.unmended, feeds.report, feeds.alarm TO ekino_vendor;
+-- No running numbers and not what waits: a line of a shared system crosses cinemas. Those of a cinema's own systems
+-- are in the views below.
+GRANT SELECT (key_id, venue_id, source_id, events, repeats, duplicates, duplicated_at, first_recorded_at, last_recorded_at)
+    ON feeds.line TO ekino_exhibitor;
+GRANT SELECT (key_id, source_id, venue_id, business_date, numbers, seen_at, closed_at) ON feeds.gap TO ekino_exhibitor;
+GRANT SELECT (key_id, source_id, venue_id, business_date, outcome, refused_at, batch_no, ordinal)
+    ON feeds.unmended TO ekino_exhibitor;
+GRANT SELECT (alarm_id, kind, source_id, venue_id, subject, known_at, opened_at, last_seen_at, closed_at, times)
+    ON feeds.alarm TO ekino_exhibitor;
 GRANT SELECT (key_id, source_id, first_recorded_at, recorded_at, reports, product, version, version_since, sent_at,
-              clock_ahead_s, clock_off_words, clock_off_since, waiting_events, oldest_waiting_at, resting_until, batches)
+              clock_ahead_s, clock_off_words, clock_off_since, oldest_waiting_at, resting_until, batches)
     ON feeds.report TO ekino_exhibitor;
 ALTER TABLE feeds.line ENABLE ROW LEVEL SECURITY;
 CREATE POLICY everything ON feeds.line TO ekino_ingest, ekino_office, ekino_follower, ekino_reader USING (true) WITH CHECK (true);
@@ -221,6 +237,43 @@ CREATE POLICY exhibitor ON feeds.declared FOR SELECT TO ekino_exhibitor
     USING (venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue)));
 CREATE POLICY vendor ON feeds.declared FOR SELECT TO ekino_vendor USING (source_id = ANY (ARRAY(SELECT source.source_id FROM access.source)));
 
+CREATE VIEW feeds.exhibitor_gap WITH (security_barrier = true) AS
+SELECT key_id, source_id, venue_id, business_date, numbers, seen_at, closed_at,
+       CASE WHEN source_id = ANY (ARRAY(SELECT asking_source.source_id FROM access.asking_source)) THEN first_sequence END AS first_sequence,
+       CASE WHEN source_id = ANY (ARRAY(SELECT asking_source.source_id FROM access.asking_source)) THEN last_sequence END AS last_sequence
+  FROM feeds.gap
+ WHERE venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue WHERE venue.organisation_id = (SELECT catalog.asking_organisation())));
+
+CREATE VIEW feeds.exhibitor_unmended WITH (security_barrier = true) AS
+SELECT key_id, source_id, venue_id, business_date, outcome, refused_at, batch_no, ordinal,
+       CASE WHEN source_id = ANY (ARRAY(SELECT asking_source.source_id FROM access.asking_source)) THEN sequence END AS sequence
+  FROM feeds.unmended
+ WHERE venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue WHERE venue.organisation_id = (SELECT catalog.asking_organisation())));
+
+CREATE VIEW feeds.exhibitor_waiting WITH (security_barrier = true) AS
+SELECT key_id, waiting_events
+  FROM feeds.report
+ WHERE source_id = ANY (ARRAY(SELECT asking_source.source_id FROM access.asking_source));
+
+-- Which names are running numbers, where they are numbers: feeds/model/alarms.py.
+CREATE VIEW feeds.exhibitor_alarm WITH (security_barrier = true) AS
+SELECT alarm_id, kind, source_id, venue_id, subject, known_at, opened_at, last_seen_at, closed_at, times,
+       CASE WHEN source_id = ANY (ARRAY(SELECT asking_source.source_id FROM access.asking_source)) THEN facts
+            ELSE facts - ARRAY(SELECT name FROM unnest(ARRAY['first', 'number']) AS name
+                                WHERE jsonb_typeof(facts -> name) = 'number') END AS facts
+  FROM feeds.alarm
+ WHERE venue_id = ANY (ARRAY(SELECT venue.venue_id FROM catalog.venue WHERE venue.organisation_id = (SELECT catalog.asking_organisation())))
+    OR venue_id = 0
+       AND source_id = ANY (ARRAY(SELECT source.source_id FROM access.source
+                                    JOIN catalog.organisation ON organisation.code = source.organisation_code
+                                   WHERE organisation_id = (SELECT catalog.asking_organisation())
+                                  UNION
+                                  SELECT source_hall.source_id
+                                    FROM access.source_hall JOIN catalog.hall USING (hall_id) JOIN catalog.venue USING (venue_id)
+                                   WHERE venue.organisation_id = (SELECT catalog.asking_organisation())));
+
+GRANT SELECT ON feeds.exhibitor_gap, feeds.exhibitor_unmended, feeds.exhibitor_waiting, feeds.exhibitor_alarm TO ekino_exhibitor;
+
 -- own: requests by whoever asks and by whoever is asked.
 GRANT SELECT ON own.correction TO ekino_exhibitor, ekino_vendor;
 ALTER TABLE own.correction ENABLE ROW LEVEL SECURITY;
@@ -246,9 +299,14 @@ SELECT position, batch_no, recorded_at, happened_at, showing_id, identity_no, gr
                                 JOIN catalog.organisation ON organisation.code = source.vendor_code
                                WHERE organisation_id = (SELECT catalog.asking_organisation())));
 
--- What was not entered: of an exhibitor's own sources everything, of others what names its venue.
+-- What was not entered: of an exhibitor's own sources everything, of others what names its venue, without numbers.
 CREATE VIEW register.exhibitor_refusal WITH (security_barrier = true) AS
-SELECT refusal.batch_no, refusal.ordinal, refusal.outcome, refusal.problem, batch.source_id, batch.key_id, batch.recorded_at
+SELECT refusal.batch_no, refusal.ordinal, refusal.outcome,
+       CASE WHEN batch.source_id = ANY (ARRAY(SELECT asking_source.source_id FROM access.asking_source)) THEN refusal.problem
+            ELSE refusal.problem - 'sequence'
+                 || jsonb_build_object('detail', regexp_replace(coalesce(refusal.problem ->> 'detail', ''),
+                                                                '\msequence \w+ there, \w+ here(, )?', '', 'g')) END AS problem,
+       batch.source_id, batch.key_id, batch.recorded_at
   FROM register.refusal JOIN register.batch USING (batch_no)
  WHERE batch.source_id = ANY (ARRAY(SELECT source.source_id FROM access.source
                                       JOIN catalog.organisation ON organisation.code = source.organisation_code
@@ -266,9 +324,9 @@ SELECT refusal.batch_no, refusal.ordinal, refusal.outcome, refusal.problem, batc
 -- When a till's last ticket was sold: the tills of an exhibitor's own sources, and those of shared
 -- ones that sold last for one of its halls.
 CREATE VIEW verify.exhibitor_till WITH (security_barrier = true) AS
-SELECT key.key_id, key.source_id, last.seq, last.recorded_at
+SELECT key.key_id, key.source_id, last.recorded_at
   FROM access.key JOIN access.source USING (source_id)
- CROSS JOIN LATERAL (SELECT token.seq, token.recorded_at, token.showing_id FROM verify.token
+ CROSS JOIN LATERAL (SELECT token.recorded_at, token.showing_id FROM verify.token
                       WHERE token.key_id = key.key_id AND token.seq IS NOT NULL
                       ORDER BY token.seq DESC LIMIT 1) AS last
  WHERE key.kind = 'till'

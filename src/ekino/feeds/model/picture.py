@@ -123,15 +123,13 @@ class Gap:
     source_id: int
     venue_id: int
     business_date: date
-    first_sequence: int
-    last_sequence: int
+    # None: the reader shares the system with others, whose sales they would tell.
+    first_sequence: int | None
+    last_sequence: int | None
+    # How many they are.
+    numbers: int
     seen_at: datetime
     closed_at: datetime | None
-
-    @property
-    def numbers(self) -> int:
-        """How many they are."""
-        return self.last_sequence - self.first_sequence + 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +139,8 @@ class Unmended:
     key_id: str
     source_id: int
     venue_id: int
-    sequence: int
+    # None: the reader shares the system with others, whose sales it would tell.
+    sequence: int | None
     outcome: str
     refused_at: datetime
     batch_no: int
@@ -225,7 +224,8 @@ class Sender:
     version: str
     version_since: datetime | None
     clock_ahead_s: float | None
-    waiting_events: int
+    # None: the reader shares the system with others, whose sales wait there too.
+    waiting_events: int | None
     oldest_waiting_at: datetime | None
     resting_until: datetime | None
 

@@ -298,7 +298,7 @@ class _Watch:
         found = view.each(lambda whose: reading.find_alarm(view.db, whose, number))
         if not found:
             raise NotFound("there is no such alarm for you", code="alarm_not_found")
-        alarm = found[0]
+        (alarm,) = watching.told_once(found)
         feeds = view.each(
             lambda whose: reading.list_feeds(
                 view.db, replace(whose, source_id=alarm.source_id)

@@ -4,7 +4,7 @@
 -- Give every source at every venue that it may speak for, as it is now. One of which nothing was ever entered, and of
 -- which nothing is asked, is not connected yet; the way in (onboarding.sql) says the same of it.
 WITH open_gap AS (
-    SELECT source_id, venue_id, sum(last_sequence - first_sequence + 1)::bigint AS missing
+    SELECT source_id, venue_id, sum(numbers)::bigint AS missing
       FROM feeds.gap WHERE closed_at IS NULL GROUP BY source_id, venue_id
 ), open_alarm AS (
     SELECT source_id, venue_id, count(*) AS alarms FROM feeds.alarm WHERE closed_at IS NULL GROUP BY source_id, venue_id
@@ -90,8 +90,19 @@ SELECT source_id, venue_id, business_date, entered, refused, unmended, late, dup
 
 -- name: list_gaps
 -- Give what is or was missing of keys, the open ones first, then the latest.
-SELECT key_id, source_id, venue_id, business_date, first_sequence, last_sequence, seen_at, closed_at
+SELECT key_id, source_id, venue_id, business_date, first_sequence, last_sequence, numbers, seen_at, closed_at
   FROM feeds.gap
+ WHERE (%(key_id)s::text IS NULL OR key_id = %(key_id)s)
+   AND (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)
+   AND (%(venue_id)s::integer IS NULL OR venue_id = %(venue_id)s)
+   AND (%(business_date)s::date IS NULL OR business_date = %(business_date)s)
+   AND (closed_at IS NULL OR NOT %(is_open)s)
+ ORDER BY closed_at IS NOT NULL, seen_at DESC, first_sequence LIMIT %(limit)s;
+
+-- name: list_gaps_as_exhibitor
+-- The same for an exhibitor: without the numbers of systems that others use too.
+SELECT key_id, source_id, venue_id, business_date, first_sequence, last_sequence, numbers, seen_at, closed_at
+  FROM feeds.exhibitor_gap
  WHERE (%(key_id)s::text IS NULL OR key_id = %(key_id)s)
    AND (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)
    AND (%(venue_id)s::integer IS NULL OR venue_id = %(venue_id)s)
@@ -103,6 +114,15 @@ SELECT key_id, source_id, venue_id, business_date, first_sequence, last_sequence
 -- Give refused events that have not been entered since, the latest first.
 SELECT key_id, source_id, venue_id, sequence, outcome, refused_at, batch_no, ordinal
   FROM feeds.unmended
+ WHERE (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)
+   AND (%(venue_id)s::integer IS NULL OR venue_id = %(venue_id)s)
+   AND (%(business_date)s::date IS NULL OR business_date = %(business_date)s)
+ ORDER BY refused_at DESC, sequence LIMIT %(limit)s;
+
+-- name: list_unmended_as_exhibitor
+-- The same for an exhibitor: without the numbers of systems that others use too.
+SELECT key_id, source_id, venue_id, sequence, outcome, refused_at, batch_no, ordinal
+  FROM feeds.exhibitor_unmended
  WHERE (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)
    AND (%(venue_id)s::integer IS NULL OR venue_id = %(venue_id)s)
    AND (%(business_date)s::date IS NULL OR business_date = %(business_date)s)
@@ -152,10 +172,36 @@ SELECT key.key_id, key.source_id, key.valid_until, key.revoked_at IS NOT NULL AS
    AND (%(source_id)s::integer IS NULL OR key.source_id = %(source_id)s)
  ORDER BY key.source_id, key.key_id;
 
+-- name: list_senders_as_exhibitor
+-- The same for an exhibitor, who reads what waits in its own systems: in a shared one others' sales wait too.
+SELECT key.key_id, key.source_id, key.valid_until, key.revoked_at IS NOT NULL AS is_revoked,
+       heard.last_recorded_at AS heard_at, report.recorded_at AS reported_at,
+       coalesce(report.product, '') AS product, coalesce(report.version, '') AS version, report.version_since,
+       report.clock_ahead_s, CASE WHEN report.key_id IS NULL THEN 0 ELSE own.waiting_events END AS waiting_events,
+       report.oldest_waiting_at, report.resting_until
+  FROM access.key
+  LEFT JOIN feeds.key AS heard USING (key_id)
+  LEFT JOIN feeds.report USING (key_id)
+  LEFT JOIN feeds.exhibitor_waiting AS own USING (key_id)
+ WHERE key.kind = 'batch'
+   AND (%(source_id)s::integer IS NULL OR key.source_id = %(source_id)s)
+ ORDER BY key.source_id, key.key_id;
+
 -- name: list_alarms
 -- Give alarms, the open ones first, then the latest.
 SELECT alarm_id, kind, source_id, venue_id, subject, known_at, opened_at, last_seen_at, closed_at, times, facts
   FROM feeds.alarm
+ WHERE (closed_at IS NULL OR NOT %(is_open)s)
+   AND (%(since)s::timestamptz IS NULL OR opened_at >= %(since)s OR closed_at IS NULL)
+   AND (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)
+   AND (%(venue_id)s::integer IS NULL OR venue_id IN (0, %(venue_id)s))
+   AND (%(alarm_id)s::bigint IS NULL OR alarm_id = %(alarm_id)s)
+ ORDER BY closed_at IS NOT NULL, opened_at DESC, alarm_id DESC LIMIT %(limit)s;
+
+-- name: list_alarms_as_exhibitor
+-- The same for an exhibitor: without the numbers of systems that others use too.
+SELECT alarm_id, kind, source_id, venue_id, subject, known_at, opened_at, last_seen_at, closed_at, times, facts
+  FROM feeds.exhibitor_alarm
  WHERE (closed_at IS NULL OR NOT %(is_open)s)
    AND (%(since)s::timestamptz IS NULL OR opened_at >= %(since)s OR closed_at IS NULL)
    AND (%(source_id)s::integer IS NULL OR source_id = %(source_id)s)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, TypeVar
 
 from psycopg import Connection
@@ -103,7 +104,7 @@ def list_gaps(
         "is_open": is_open,
         "limit": ROWS_READ_MAX,
     }
-    return _ask(db, of, store.list_gaps, asked)
+    return _ask(db, of, partial(store.list_gaps, role=of.asker.role), asked)
 
 
 def list_unmended(
@@ -111,7 +112,7 @@ def list_unmended(
 ) -> list[Unmended]:
     """Give refused events that have not come again and been entered, the latest first."""
     asked = {"business_date": business_date, "limit": ROWS_READ_MAX}
-    return _ask(db, of, store.list_unmended, asked)
+    return _ask(db, of, partial(store.list_unmended, role=of.asker.role), asked)
 
 
 def list_hours(
@@ -130,7 +131,7 @@ def sum_refused(
 
 def list_senders(db: Database, of: Whose = EVERYBODYS) -> list[Sender]:
     """Give every key that may send: version, clock, what waits, and until when it may sign."""
-    return _ask(db, of, store.list_senders, {})
+    return _ask(db, of, partial(store.list_senders, role=of.asker.role), {})
 
 
 def list_alarms(
@@ -147,13 +148,13 @@ def list_alarms(
         "alarm_id": None,
         "limit": ROWS_READ_MAX,
     }
-    return _ask(db, of, store.list_alarms, asked)
+    return _ask(db, of, partial(store.list_alarms, role=of.asker.role), asked)
 
 
 def find_alarm(db: Database, of: Whose, alarm_id: int) -> list[Alarm]:
     """Give the alarm of a number, open or over, as a list of one; nothing where there is none."""
     asked = {"is_open": False, "since": None, "alarm_id": alarm_id, "limit": 1}
-    return _ask(db, of, store.list_alarms, asked)
+    return _ask(db, of, partial(store.list_alarms, role=of.asker.role), asked)
 
 
 def sum_health(

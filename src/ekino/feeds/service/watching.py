@@ -81,7 +81,7 @@ def read_board(view: View, *, first: date, past_end: date, at: datetime) -> Boar
         lambda whose: reading.sum_days(view.db, whose, first=first, past_end=past_end)
     )
     senders = view.each(lambda whose: reading.list_senders(view.db, whose))
-    alarms = view.each(lambda whose: reading.list_alarms(view.db, whose))
+    alarms = told_once(view.each(lambda whose: reading.list_alarms(view.db, whose)))
     with view.db.transaction(Role.READER) as tx:
         # Numbers of feeds and alarms that were read as whoever may see them.
         excused = store.list_excused_now(tx, at)
@@ -93,6 +93,14 @@ def read_board(view: View, *, first: date, past_end: date, at: datetime) -> Boar
         alarms=tuple(alarms),
         acknowledged=acknowledged,
     )
+
+
+def told_once(alarms: list[Alarm]) -> list[Alarm]:
+    """Give alarms that several are told of once each, as whoever is told most reads them."""
+    told = {
+        each.alarm_id: each for each in sorted(alarms, key=lambda each: len(each.facts))
+    }
+    return [told[number] for number in dict.fromkeys(each.alarm_id for each in alarms)]
 
 
 def read_marks(view: View, board: Board, lines: Iterable[Line]) -> list[DayMark]:

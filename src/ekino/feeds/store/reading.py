@@ -5,6 +5,7 @@ from typing import Any
 from psycopg import Connection
 from psycopg.rows import dict_row
 
+from ekino.db.database import Role
 from ekino.db.queries import load_queries
 from ekino.feeds.model.lag import Lags
 from ekino.feeds.model.picture import (
@@ -23,6 +24,13 @@ from ekino.feeds.model.picture import (
 from ekino.feeds.model.states import Kind, State
 
 _QUERIES = load_queries("ekino.feeds")
+# What holds running numbers an exhibitor asks of views that leave out those of shared systems.
+_EXHIBITORS = {
+    _QUERIES.list_gaps: _QUERIES.list_gaps_as_exhibitor,
+    _QUERIES.list_unmended: _QUERIES.list_unmended_as_exhibitor,
+    _QUERIES.list_senders: _QUERIES.list_senders_as_exhibitor,
+    _QUERIES.list_alarms: _QUERIES.list_alarms_as_exhibitor,
+}
 
 
 def _rows(
@@ -30,6 +38,14 @@ def _rows(
 ) -> list[dict[str, Any]]:
     with tx.cursor(row_factory=dict_row) as cursor:
         return cursor.execute(statement, asked).fetchall()
+
+
+def _rows_as(
+    tx: Connection[Any], role: Role, statement: str, asked: dict[str, object]
+) -> list[dict[str, Any]]:
+    if role is Role.EXHIBITOR:
+        statement = _EXHIBITORS[statement]
+    return _rows(tx, statement, asked)
 
 
 def list_feeds(tx: Connection[Any], asked: dict[str, object]) -> list[Feed]:
@@ -64,14 +80,16 @@ def sum_hours(tx: Connection[Any], asked: dict[str, object]) -> list[Lately]:
     ]
 
 
-def list_gaps(tx: Connection[Any], asked: dict[str, object]) -> list[Gap]:
+def list_gaps(tx: Connection[Any], asked: dict[str, object], *, role: Role) -> list[Gap]:
     """Give gaps, the open ones first."""
-    return [Gap(**row) for row in _rows(tx, _QUERIES.list_gaps, asked)]
+    return [Gap(**row) for row in _rows_as(tx, role, _QUERIES.list_gaps, asked)]
 
 
-def list_unmended(tx: Connection[Any], asked: dict[str, object]) -> list[Unmended]:
+def list_unmended(
+    tx: Connection[Any], asked: dict[str, object], *, role: Role
+) -> list[Unmended]:
     """Give refused events that were not mended."""
-    return [Unmended(**row) for row in _rows(tx, _QUERIES.list_unmended, asked)]
+    return [Unmended(**row) for row in _rows_as(tx, role, _QUERIES.list_unmended, asked)]
 
 
 def list_hours(tx: Connection[Any], asked: dict[str, object]) -> list[Hour]:
@@ -87,14 +105,18 @@ def sum_refused(tx: Connection[Any], asked: dict[str, object]) -> list[RefusedCa
     return [RefusedCause(**row) for row in _rows(tx, _QUERIES.sum_refused, asked)]
 
 
-def list_senders(tx: Connection[Any], asked: dict[str, object]) -> list[Sender]:
+def list_senders(
+    tx: Connection[Any], asked: dict[str, object], *, role: Role
+) -> list[Sender]:
     """Give keys and what they say of themselves."""
-    return [Sender(**row) for row in _rows(tx, _QUERIES.list_senders, asked)]
+    return [Sender(**row) for row in _rows_as(tx, role, _QUERIES.list_senders, asked)]
 
 
-def list_alarms(tx: Connection[Any], asked: dict[str, object]) -> list[Alarm]:
+def list_alarms(
+    tx: Connection[Any], asked: dict[str, object], *, role: Role
+) -> list[Alarm]:
     """Give alarms, the open ones first."""
     return [
         Alarm(**row | {"kind": Kind(row["kind"])})
-        for row in _rows(tx, _QUERIES.list_alarms, asked)
+        for row in _rows_as(tx, role, _QUERIES.list_alarms, asked)
     ]
