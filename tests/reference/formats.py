@@ -14,6 +14,7 @@ from ekino.ingest.formats.sheet_words import (
 from ekino.ingest.formats.table import FORMATS
 from ekino.ingest.formats.workbook_bounds import COLUMNS_MAX, ROWS_MAX, UNPACKED_BYTES_MAX
 from ekino.intake.pages.tables import REFUSED, TOLD
+from ekino.intake.service.quota import FILE_BYTES_A_DAY_MAX, FILES_A_DAY_MAX
 from ekino.ui.languages import Language
 from ekino.ui.translation import Catalogues
 from reference.markdown import code, page, table
@@ -46,7 +47,11 @@ def formats() -> str:
         " source; what is right is entered, every other row is kept and named"
         " ([decision](../../decisions/0043-a-file-is-judged-whole.md)).\n"
         "The format is told from the content, or named; [sheets](sheet.md) have a page of their own.\n"
-        f"A file has at most {FILE_BYTES_MAX // 2**20} MiB; gzip is undone within the same bound.",
+        f"A file has at most {FILE_BYTES_MAX // 2**20} MiB; gzip is undone within the same bound.\n"
+        f"A source may hand in {FILES_A_DAY_MAX} files of {FILE_BYTES_A_DAY_MAX // 2**20} MiB within"
+        " 24 hours (`file_quota_used`, 429); what `ekino import` and connectors read in has no such"
+        " limit. Of a file in no format that we know only name, size and digest are kept"
+        " ([decision](../../decisions/0055-what-is-kept-of-strangers-files-has-a-bound.md)).",
         "## Formats\n\n" + table(("Format", "Files"), rows),
         "## POST /v1/files\n\n"
         "The body is the file; `?name=`, `?format=`, `?currency=`, `?timezone=` say what it does"

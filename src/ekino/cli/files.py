@@ -110,7 +110,13 @@ def import_file(
             summary, findings = _of_judgement(file, source, judged), judged.findings
         else:
             upload = service.hand_in(
-                db, keys, whose, handed, handed_by="ekino import", at=now()
+                db,
+                keys,
+                whose,
+                handed,
+                handed_by="ekino import",
+                at=now(),
+                has_quota=False,
             )
             with service.door(db) as submit:
                 service.send(db, keys, upload.upload_no, submit)

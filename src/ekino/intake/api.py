@@ -268,7 +268,7 @@ def openapi() -> dict[str, Any]:
                         "200": _ANSWER,
                         "202": {**_ANSWER, "description": "Judged, and being entered"},
                     },
-                    "refusals": [400, 401, 403, 404, 413, 503],
+                    "refusals": [400, 401, 403, 404, 413, 429, 503],
                 }
             },
             PATH + "/{reference}": {

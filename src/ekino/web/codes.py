@@ -31,7 +31,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "file": (
             "file_unreadable", "file_too_large", "columns_missing", "column_unknown",
             "title_has_several_ids", "code_unknown", "upload_not_found", "source_not_found",
-            "intake_key_missing",
+            "intake_key_missing", "file_quota_used",
         ),
         "body": (
             "content_type_unknown", "content_encoding_unknown", "body_too_large",
@@ -80,8 +80,8 @@ OF_PEOPLE = frozenset(
         "evidence_not_found", "notice_kind_unknown", "too_many_endpoints",
         "too_many_notices_asked", "key_not_found", "networks_malformed",
         "webhook_address_refused", "webhook_version_unknown",
-        "excuse_not_found", "excuse_refused", "figure_too_wide", "film_not_found",
-        "file_not_found",
+        "excuse_not_found", "excuse_quota_used", "excuse_refused", "figure_too_wide",
+        "film_not_found", "file_not_found",
         "film_unknown", "form_malformed", "form_not_ours", "hashing_busy",
         "incident_not_found", "link_over", "not_permitted", "not_signed_in",
         "period_unknown", "provider_missing", "question_out_of_bounds",

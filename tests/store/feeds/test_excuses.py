@@ -13,7 +13,15 @@ import pytest
 from board_server import own_database
 from ekino.access.model.people import Person
 from ekino.db.database import Role
-from ekino.feeds.model.excuse import Evidence, Filing, Kind, Party, Place, State
+from ekino.feeds.model.excuse import (
+    EXCUSES_FILED_MAX,
+    Evidence,
+    Filing,
+    Kind,
+    Party,
+    Place,
+    State,
+)
 from ekino.feeds.service import excuses
 from ekino.feeds.service.excuses import THE_STATE, Asker
 from ekino.kernel.errors import NotFound, Refused
@@ -159,6 +167,43 @@ def test_a_feed_of_another_is_not_excused(trade: Trade, person: Person) -> None:
         )
 
     assert refused.value.code == "excuse_refused"
+
+
+def test_an_organisation_that_files_without_end_is_stopped_and_no_other(
+    trade: Trade, person: Person
+) -> None:
+    vendor, cinema = (
+        asker(trade, Role.VENDOR, "vendor-one"),
+        asker(trade, Role.EXHIBITOR, "exh-borealis"),
+    )
+
+    def file(by: Asker) -> str:
+        places = excuses.list_excusable(trade.db, by)
+        try:
+            return excuses.file(trade.db, by, filing(places), person=person, at=EVENING)
+        except Refused as error:
+            return error.code
+
+    def read(reference: str) -> None:
+        by, excuse, _ = excuses.read(trade.db, reference, [vendor])
+        excuses.take_step(
+            trade.db,
+            excuse,
+            to=State.WITHDRAWN,
+            by=excuses.party_of(excuse, by) or Party.FILER,
+            person=person,
+            words="",
+            at=EVENING,
+        )
+
+    references = [file(vendor) for _ in range(EXCUSES_FILED_MAX)]
+
+    assert "excuse_quota_used" not in references
+    assert file(vendor) == "excuse_quota_used"
+    # Taking them back makes no room for more of them.
+    read(references[0])
+    assert file(vendor) == "excuse_quota_used"
+    assert file(cinema) != "excuse_quota_used"
 
 
 def test_two_who_decide_at_once_decide_once(trade: Trade, person: Person) -> None:

@@ -17,6 +17,7 @@ from ekino.db.database import Database
 from ekino.ingest.formats import sheet
 from ekino.ingest.formats.facts import FILE_BYTES_MAX
 from ekino.ingest.formats.sheet_words import HEADS
+from ekino.intake.service.quota import FILE_BYTES_A_DAY_MAX
 from ekino.kernel.moments import now
 from ekino.settings import Settings
 from ekino.web.app import create_app
@@ -340,3 +341,24 @@ def test_a_large_file_that_nobody_signed_is_not_read(
     assert (unsigned.status_code, unsigned.json()["code"]) == (401, "signature_missing")
     assert (wrong.status_code, wrong.json()["code"]) == (401, "signature_wrong")
     assert (other.status_code, other.json()["code"]) == (401, "digest_mismatch")
+
+
+def test_whoever_has_used_up_a_day_is_told_so_on_the_page_and_by_the_api(
+    cinema: Cinema, person: tuple[TestClient, str]
+) -> None:
+    with psycopg.connect(cinema.db.dsn) as superuser:
+        superuser.execute(
+            "INSERT INTO intake.upload (reference, source_id, file_name, file_sha256, file_bytes, content, asked,"
+            " handed_by, handed_at, state, judged_at) SELECT 'R', source_id, 'f', '', %s, '', '', 'x', now(), 'entered', now()"
+            " FROM access.source WHERE code = 'village'",
+            (FILE_BYTES_A_DAY_MAX,),
+        )
+
+    page = hand_in(person, SHEET.encode())
+    answer = cinema.post(person[0], cinema.vendor, SHEET.encode())
+
+    assert page.status_code == 422
+    assert "За 24 часа для этой системы передано больше" in page.text
+    assert (answer.status_code, answer.json()["code"]) == (429, "file_quota_used")
+    assert int(answer.headers["retry-after"]) > 86_000
+    assert cinema.post(person[0], cinema.other, SHEET.encode()).status_code == 200

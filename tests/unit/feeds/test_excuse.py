@@ -9,18 +9,23 @@ import pytest
 from ekino.feeds.model.excuse import (
     EVIDENCE_BYTES_MAX,
     EXCUSE_SPAN_MAX,
+    EXCUSES_EVIDENCE_BYTES_MAX,
+    EXCUSES_FILED_MAX,
+    EXCUSES_OPEN_MAX,
     FIELD,
     MAINTENANCE_AHEAD_MAX,
     NEXT,
     OUTAGE_AGE_MAX,
     WHO,
     Evidence,
+    Filed,
     Filing,
     Kind,
     Mistake,
     Obstacle,
     Party,
     State,
+    is_too_much,
     mistakes,
     obstacle,
 )
@@ -138,3 +143,18 @@ def test_the_ministry_decides_in_words_and_a_filer_withdraws_without() -> None:
             Obstacle.WORDS_MISSING
         )
     assert obstacle(State.FILED, to=State.WITHDRAWN, by=Party.FILER, words="") is None
+
+
+def test_an_organisation_files_so_many_and_no_more() -> None:
+    document = Evidence("letter.pdf", b"%" * 1_000)
+    left = EXCUSES_EVIDENCE_BYTES_MAX - len(document.document)
+    full = Filed(
+        open=EXCUSES_OPEN_MAX - 1, lately=EXCUSES_FILED_MAX - 1, evidence_bytes=left
+    )
+    with_document = replace(OUTAGE, evidence=document)
+
+    assert not is_too_much(full, with_document)
+    assert is_too_much(replace(full, open=EXCUSES_OPEN_MAX), OUTAGE)
+    assert is_too_much(replace(full, lately=EXCUSES_FILED_MAX), OUTAGE)
+    assert is_too_much(replace(full, evidence_bytes=left + 1), with_document)
+    assert not is_too_much(replace(full, evidence_bytes=left + 1), OUTAGE)

@@ -33,6 +33,7 @@ CREATE TABLE intake.upload (
 );
 ALTER TABLE intake.upload ALTER COLUMN content SET STORAGE EXTERNAL;
 CREATE INDEX upload_source ON intake.upload (source_id, upload_no);
+CREATE INDEX upload_day ON intake.upload (source_id, handed_at);
 CREATE INDEX upload_entering ON intake.upload (upload_no) WHERE state = 'entering';
 
 -- The native batches of an upload, made when it was judged and sent in their order. A body goes

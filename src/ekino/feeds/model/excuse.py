@@ -16,6 +16,14 @@ MAINTENANCE_AHEAD_MAX = timedelta(days=92)
 # A vendor's cloud speaks for every cinema of a country.
 EXCUSE_PLACES_MAX = 5_000
 
+# Of one organisation: explanations that wait for the ministry, and those that were filed within
+# EXCUSES_WITHIN, withdrawn ones too, with the bytes of their documents. More than the worst week
+# of a vendor of the whole country; a page of a hundred is what somebody can decide.
+EXCUSES_OPEN_MAX = 100
+EXCUSES_FILED_MAX = 50
+EXCUSES_EVIDENCE_BYTES_MAX = 20 * EVIDENCE_BYTES_MAX
+EXCUSES_WITHIN = timedelta(hours=24)
+
 
 class Kind(StrEnum):
     """Why a feed is not what it should be."""
@@ -125,6 +133,8 @@ class Mistake(StrEnum):
     WORDS_MISSING = "words_missing"
     EVIDENCE_MISSING = "evidence_missing"
     EVIDENCE_TOO_LARGE = "evidence_too_large"
+    # Of whoever files it, and not of the excuse.
+    TOO_MANY_FILED = "too_many_filed"
 
 
 FIELD: dict[Mistake, str] = {
@@ -141,7 +151,29 @@ FIELD: dict[Mistake, str] = {
     Mistake.WORDS_MISSING: "words",
     Mistake.EVIDENCE_MISSING: "incident",
     Mistake.EVIDENCE_TOO_LARGE: "evidence",
+    Mistake.TOO_MANY_FILED: "kind",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filed:
+    """What an organisation has filed already."""
+
+    # Waiting for a decision, whenever they were filed.
+    open: int
+    # Within EXCUSES_WITHIN, with the bytes of their documents.
+    lately: int
+    evidence_bytes: int
+
+
+def is_too_much(filed: Filed, filing: Filing) -> bool:
+    """Say whether one excuse more is over what an organisation may have filed."""
+    more = len(filing.evidence.document) if filing.evidence else 0
+    return (
+        filed.open >= EXCUSES_OPEN_MAX
+        or filed.lately >= EXCUSES_FILED_MAX
+        or filed.evidence_bytes + more > EXCUSES_EVIDENCE_BYTES_MAX
+    )
 
 
 def mistakes(filing: Filing, *, at: datetime) -> list[Mistake]:

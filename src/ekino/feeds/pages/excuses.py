@@ -25,7 +25,7 @@ from ekino.feeds.model.excuse import (
 from ekino.feeds.pages.desk import Desk, Form, Side, see
 from ekino.feeds.service import excuses
 from ekino.feeds.service.excuses import Asker
-from ekino.kernel.errors import NotFound
+from ekino.kernel.errors import NotFound, Refused
 from ekino.ui.exports import attachment
 from ekino.ui.navigation import Step
 from ekino.ui.tables import Cell, Column, Row, Table
@@ -211,13 +211,20 @@ class _Excuses:
                 for each in found
             )
             return self._form(request, filing, wanted, problems=problems, typed=fields)
-        reference = excuses.file(
-            self._desk.db,
-            askers[wanted],
-            filing,
-            person=self._desk.person(request),
-            at=at,
-        )
+        try:
+            reference = excuses.file(
+                self._desk.db,
+                askers[wanted],
+                filing,
+                person=self._desk.person(request),
+                at=at,
+            )
+        except Refused as error:
+            if error.code != "excuse_quota_used":
+                raise
+            words = self._desk.text(request, f"feeds.mistake.{Mistake.TOO_MANY_FILED}")
+            problems = ((FIELD[Mistake.TOO_MANY_FILED], words),)
+            return self._form(request, filing, wanted, problems=problems, typed=fields)
         return see(f"{self._side.path}/excuses/{reference}")
 
     # ---- one excuse -----------------------------------------------------------------------

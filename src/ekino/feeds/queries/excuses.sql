@@ -11,6 +11,16 @@ SELECT DISTINCT source.source_id, venue.venue_id, source.code AS source, source.
  ORDER BY source.name, venue.name, source.source_id, venue.venue_id
  LIMIT %(limit)s;
 
+-- name: lock_filer
+-- Have whoever files for an organisation wait for this transaction's end; its key is of this room alone.
+SELECT pg_advisory_xact_lock(hashtextextended('feeds.excuse', %(organisation_id)s::bigint));
+
+-- name: count_filed
+-- Count an organisation's excuses: those that wait, those filed since an instant, and the bytes of their documents.
+SELECT count(*) FILTER (WHERE state = 'filed') AS waiting, count(*) FILTER (WHERE filed_at > %(since)s) AS lately,
+       coalesce(sum(octet_length(evidence)) FILTER (WHERE filed_at > %(since)s), 0)::bigint AS evidence_bytes
+  FROM feeds.excuse WHERE organisation_id = %(organisation_id)s;
+
 -- name: insert_excuse
 -- Write an excuse down and give its number.
 INSERT INTO feeds.excuse (reference, organisation_id, party, kind, begins_at, ends_at, words, incident, evidence_name,

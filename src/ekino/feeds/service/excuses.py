@@ -13,12 +13,14 @@ from ekino.access.service import audit
 from ekino.db.database import Database, Role
 from ekino.feeds.model.excuse import (
     EXCUSE_PLACES_MAX,
+    EXCUSES_WITHIN,
     Evidence,
     Excuse,
     Filing,
     Party,
     Place,
     State,
+    is_too_much,
     mistakes,
     obstacle,
 )
@@ -60,7 +62,8 @@ def file(
     """
     Write an excuse down and give its reference.
 
-    Raises `Refused` (`excuse_refused`) when it has a mistake, or names a feed of another.
+    Raises `Refused` with `excuse_refused` when it has a mistake, or names a feed of another, and
+    with `excuse_quota_used` when the organisation has filed too many.
     """
     found = mistakes(filing, at=at)
     own = {(each.source_id, each.venue_id) for each in list_excusable(db, asker)}
@@ -70,6 +73,12 @@ def file(
     reference = new_reference()
     evidence = filing.evidence
     with db.transaction(Role.OFFICE) as tx:
+        # Lock first, then look: two at once are counted one after the other.
+        store.lock_filer(tx, asker.organisation_id)
+        filed = store.count_filed(tx, asker.organisation_id, since=at - EXCUSES_WITHIN)
+        if is_too_much(filed, filing):
+            detail = f"{filed.open} wait and {filed.lately} were filed within 24 hours"
+            raise Refused(detail, code="excuse_quota_used")
         store.insert(
             tx,
             {

@@ -8,7 +8,7 @@ from psycopg import Connection
 from psycopg.rows import class_row, kwargs_row
 
 from ekino.db.queries import load_queries
-from ekino.feeds.model.excuse import Evidence, Excuse, Kind, Place, State
+from ekino.feeds.model.excuse import Evidence, Excuse, Filed, Kind, Place, State
 
 _QUERIES = load_queries("ekino.feeds")
 
@@ -17,6 +17,20 @@ def list_excusable(tx: Connection[Any], *, limit: int) -> list[Place]:
     """Give the feeds that the transaction may see, by source and venue."""
     with tx.cursor(row_factory=class_row(Place)) as cursor:
         return cursor.execute(_QUERIES.list_excusable, {"limit": limit}).fetchall()
+
+
+def lock_filer(tx: Connection[Any], organisation_id: int | None) -> None:
+    """Have whoever files for an organisation wait for this transaction's end."""
+    tx.execute(_QUERIES.lock_filer, {"organisation_id": organisation_id})
+
+
+def count_filed(
+    tx: Connection[Any], organisation_id: int | None, *, since: datetime
+) -> Filed:
+    """Count what an organisation has filed: what waits, and what came since an instant."""
+    asked = {"organisation_id": organisation_id, "since": since}
+    row = tx.execute(_QUERIES.count_filed, asked).fetchone() or (0, 0, 0)
+    return Filed(open=int(row[0]), lately=int(row[1]), evidence_bytes=int(row[2]))
 
 
 def insert(

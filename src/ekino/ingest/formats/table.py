@@ -25,7 +25,7 @@ from ekino.ingest.formats.siae import (
     persons,
     totals_mapping,
 )
-from ekino.ingest.formats.unpacking import unpack
+from ekino.ingest.formats.unpacking import beginning, unpack
 from ekino.ingest.formats.workbook_bounds import HEAD_ROWS_MAX
 from ekino.kernel.errors import Malformed
 
@@ -211,18 +211,25 @@ def to_keep(content: bytes, name: str = "") -> bytes:
     """
     Give a file as it may be kept: without what names a person.
 
-    Gives b"" for a file of a format that names persons and that cannot be read to its end.
+    Gives b"" for a file in no format that we know, because nobody can say whom it names, and
+    for one that may be in a format that names persons and cannot be read to its end.
     """
     try:
         chosen = choose(content, name)
-    except Malformed:
-        return content
-    if chosen.forget is None:
-        return content
-    try:
-        return chosen.forget(unpack(content))
+        if name and chosen.forget is None:
+            # A wrong name takes nobody's names in: what the file looks like has a word too.
+            _verify_names_nobody(content)
+        return content if chosen.forget is None else chosen.forget(unpack(content))
     except Malformed:
         return b""
+
+
+def _verify_names_nobody(content: bytes) -> None:
+    start = beginning(content, HEAD_BYTES_MAX)
+    text = _beginning(start)
+    if any(each.forget and each.recognise(start, text) for each in FORMATS.values()):
+        detail = "the file looks like a format whose rows name persons"
+        raise malformed("", "format_ambiguous", detail, "Name the format that it is in.")
 
 
 def _beginning(start: bytes) -> str:

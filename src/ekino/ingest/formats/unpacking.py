@@ -35,6 +35,17 @@ def _differing_bytes() -> bytes:
 _KAZAKH = frozenset(_differing_bytes())
 
 
+def beginning(content: bytes, bytes_max: int) -> bytes:
+    """Give a file's first bytes, unpacked, however large it is; `Malformed` for broken gzip."""
+    if not content.startswith(_GZIP):
+        return content[:bytes_max]
+    try:
+        return zlib.decompressobj(_GZIP_WINDOW).decompress(content, bytes_max)
+    except zlib.error as error:
+        detail = f"the gzip file is broken: {error}"
+        raise malformed("", "file_unreadable", detail, "Pack the file again.") from error
+
+
 def unpack(content: bytes) -> bytes:
     """
     Undo gzip where there is any, to at most FILE_BYTES_MAX bytes.

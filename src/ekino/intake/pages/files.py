@@ -15,7 +15,7 @@ from ekino.intake import service
 from ekino.intake.model.upload import FINDINGS_MAX, Name, NameKind, Source, Upload
 from ekino.intake.pages import how, tables
 from ekino.intake.pages.desk import TRAIL, Desk
-from ekino.kernel.errors import Malformed, NotFound, Pushback, Refused
+from ekino.kernel.errors import Malformed, NotFound, Pushback, Refused, TooOften
 from ekino.ui.exports import MEDIA_TYPES, attachment
 from ekino.ui.navigation import Step
 from ekino.ui.tables import Table, split_suffix
@@ -126,7 +126,7 @@ class _Files:
                 handed_by=person.name,
                 at=desk.clock(),
             )
-        except Malformed as error:
+        except (Malformed, TooOften) as error:
             words = tables.refusal_in_words(error.code, text)
             return self._form(request, asked=code, problems=[("file", words)])
         self._send(upload)

@@ -47,7 +47,7 @@ REFUSED = frozenset(
         "encoding_not_read", "encoding_broken", "delimiter_ambiguous", "columns_missing",
         "column_given_twice", "totals_differ", "totals_given_twice", "workbook_bomb",
         "workbook_unreadable", "sheets_ambiguous", "format_unknown", "format_ambiguous",
-        "money_unknown", "facts_malformed", "facts_version_unknown",
+        "money_unknown", "facts_malformed", "facts_version_unknown", "file_quota_used",
     }
 ) | (REFUSALS.keys() - {"showing_outside_the_sending"})  # fmt: skip
 _OUTCOMES = frozenset(outcome.value for outcome in FIX)

@@ -111,6 +111,11 @@ UPDATE intake.numbering SET next_sequence = %(next_sequence)s, key_id = %(key_id
 SELECT upload_no FROM intake.upload
  WHERE source_id = %(source_id)s AND file_sha256 = %(file_sha256)s AND asked = %(asked)s;
 
+-- name: sum_handed
+-- Count the files that were handed in for a source since an instant, and their bytes as they came.
+SELECT count(*), coalesce(sum(file_bytes), 0)::bigint, min(handed_at) FROM intake.upload
+ WHERE source_id = %(source_id)s AND handed_at > %(since)s;
+
 -- name: insert_upload
 -- Write an upload down.
 INSERT INTO intake.upload (reference, source_id, file_name, file_sha256, file_bytes, content, asked,

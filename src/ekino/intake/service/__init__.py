@@ -22,7 +22,7 @@ from ekino.intake.model.upload import (
     State,
     Upload,
 )
-from ekino.intake.service import handing, judging
+from ekino.intake.service import handing, judging, quota
 from ekino.intake.service.handing import Handed
 from ekino.intake.service.judging import Judgement
 from ekino.intake.service.keys import Keys
@@ -79,9 +79,10 @@ def list_sources_of(db: Database, organisation_id: int) -> list[tuple[str, str]]
 
 def judge_only(db: Database, source: Source, handed: Handed, *, at: datetime) -> Judgement:
     """Say what would become of a file, without entering anything; `Malformed` for none at all."""
-    what = handing.read(source, handed)
-    with db.transaction(Role.OFFICE) as office, db.transaction(Role.READER) as reader:
-        return judging.judge(office, reader, source, what, at=at)
+    with quota.turn(handed.content):
+        what = handing.read(source, handed)
+        with db.transaction(Role.OFFICE) as office, db.transaction(Role.READER) as reader:
+            return judging.judge(office, reader, source, what, at=at)
 
 
 def hand_in(
@@ -92,31 +93,58 @@ def hand_in(
     *,
     handed_by: str,
     at: datetime,
+    has_quota: bool = True,
 ) -> Upload:
     """
     Take a file for a source: judge it whole, keep it, and write down the batches it makes.
 
     The same bytes asked the same give the same upload as before, untouched. Nothing is sent
     here: `send` does, or the follower. A file that cannot be taken is kept as refused. Raises
-    `Malformed` only for one too large to keep.
+    `Malformed` only for one too large to keep, and `TooOften` when the source's day is full;
+    what the operator reads in by himself has no `has_quota`.
     """
     digest = hashlib.sha256(handed.content).digest()
     with db.transaction(Role.OFFICE) as tx:
         again = store.find_again(tx, source.source_id, digest, handed.asked)
-    if again is not None:
-        return handing.read_upload(db, again)
+        if again is None and has_quota:
+            # Before it is judged, which costs more than to keep it.
+            quota.verify(tx, source.source_id, len(handed.content), at=at)
+    if again is None:
+        with quota.turn(handed.content):
+            again = _take(
+                db, keys, source, handed, digest, handed_by, at, has_quota=has_quota
+            )
+    return handing.read_upload(db, again)
+
+
+def _take(
+    db: Database,
+    keys: Keys,
+    source: Source,
+    handed: Handed,
+    digest: bytes,
+    handed_by: str,
+    at: datetime,
+    *,
+    has_quota: bool,
+) -> int:
     try:
         what = handing.read(source, handed)
     except Malformed as error:
         if error.code in ("file_too_large", "file_empty"):
             raise
-        return _keep_refused(db, source, handed, digest, error, handed_by, at)
+        refusal = _refusal_of(error)
+        return _keep_refused(
+            db, source, handed, digest, refusal, handed_by, at, has_quota=has_quota
+        )
     key_id = keys.ensure(db, source, at=at)
     with db.transaction(Role.OFFICE) as office:
         # Lock first, then look: two files of one source never judge each other's tickets new.
         _, first = store.lock_numbering(office, source.source_id, key_id)
         again = store.find_again(office, source.source_id, digest, handed.asked)
         if again is None:
+            if has_quota:
+                quota.verify(office, source.source_id, len(handed.content), at=at)
             with db.transaction(Role.READER) as reader:
                 judged = judging.judge(office, reader, source, what, at=at)
             again = store.insert(
@@ -133,7 +161,7 @@ def hand_in(
             handing.write(office, source, again, judged, key_id, first)
             _note(office, source, handed_by, f"upload/{again}", judged)
         # From here the file is judged, and its batches wait to be sent.
-    return handing.read_upload(db, again)
+    return again
 
 
 def _columns(
@@ -166,27 +194,34 @@ def _note(
     )
 
 
-def _keep_refused(
-    db: Database,
-    source: Source,
-    handed: Handed,
-    digest: bytes,
-    error: Malformed,
-    handed_by: str,
-    at: datetime,
-) -> Upload:
+def _refusal_of(error: Malformed) -> Refusal:
     problem = error.problems[0] if error.problems else None
-    refusal = Refusal(
+    return Refusal(
         code=error.code,
         place=problem.pointer if problem else "",
         detail=(problem.detail if problem else error.detail).replace("\0", ""),
         fix=problem.fix if problem else "",
     )
+
+
+def _keep_refused(
+    db: Database,
+    source: Source,
+    handed: Handed,
+    digest: bytes,
+    refusal: Refusal,
+    handed_by: str,
+    at: datetime,
+    *,
+    has_quota: bool,
+) -> int:
     with db.transaction(Role.OFFICE) as tx:
         # Two at once: the second waits here and finds what the first has written.
         store.lock_numbering(tx, source.source_id, "")
         again = store.find_again(tx, source.source_id, digest, handed.asked)
         if again is None:
+            if has_quota:
+                quota.verify(tx, source.source_id, len(handed.content), at=at)
             columns = _columns(source, handed, digest, handed_by, at)
             again = store.insert(
                 tx,
@@ -199,7 +234,7 @@ def _keep_refused(
                     "counts": {},
                 },
             )
-    return handing.read_upload(db, again)
+    return again
 
 
 @contextmanager

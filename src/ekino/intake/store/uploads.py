@@ -82,6 +82,15 @@ def find_again(
     return None if row is None else int(row[0])
 
 
+def sum_handed(
+    tx: Connection[Any], source_id: int, *, since: datetime
+) -> tuple[int, int, datetime | None]:
+    """Give how many files were handed in for a source since, their bytes, and when the first."""
+    asked = {"source_id": source_id, "since": since}
+    row = tx.execute(_QUERIES.sum_handed, asked).fetchone()
+    return (0, 0, None) if row is None else (int(row[0]), int(row[1]), row[2])
+
+
 def insert(tx: Connection[Any], columns: Mapping[str, Any]) -> int:
     """Write an upload down and give its number."""
     refusal = columns["refusal"]

@@ -24,6 +24,7 @@ _WORDS = {
     405: "The address takes other methods",
     413: "It is over a named limit",
     415: "It is in a form that is not read here",
+    429: "It is more than is taken within a time: come back after Retry-After seconds",
     503: "Come back after Retry-After seconds",
 }
 _JSON = "application/json"

@@ -83,4 +83,12 @@ FILES: dict[str, _Shown] = {
     "upload_not_found": (NotFound, "GET /v1/files/41\n…", "there is no upload 41"),
     "source_not_found": (NotFound, _FILE, "there is no source 'vendor-7'"),
     "intake_key_missing": (Refused, _FILE, "source 'vendor' has no intake key"),
+    "file_quota_used": (
+        TooOften,
+        _FILE,
+        (
+            "2000 files of 4096000 bytes were handed in within 24 hours, and this one has 2048; "
+            "at most 2000 files of 536870912 bytes are taken"
+        ),
+    ),
 }

@@ -96,7 +96,15 @@ def test_a_file_of_a_format_that_names_nobody_is_kept_to_the_byte() -> None:
     raw = serialise(an_eais())
 
     assert to_keep(raw) == raw
-    assert to_keep(b"hello") == b"hello"
+    assert to_keep(gzip.compress(raw)) == gzip.compress(raw)
+
+
+def test_a_file_of_which_nobody_can_say_whom_it_names_is_not_kept() -> None:
+    assert to_keep(b"hello, Ada Lovelace") == b""
+    assert to_keep(b"hello, Ada Lovelace", "no format of ours") == b""
+    # Named wrongly, it is what it looks like.
+    assert to_keep(NAMED, "eais") == b""
+    assert to_keep(gzip.compress(NAMED), "tickets") == b""
 
 
 def test_columns_that_name_a_person_are_blanked() -> None:
