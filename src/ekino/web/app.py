@@ -33,7 +33,6 @@ from ekino.access.service.provider import Provider
 from ekino.catalog import api as catalog_api
 from ekino.certification import api as certification_api
 from ekino.certification import pages as certification_pages
-from ekino.certification import service as certification
 from ekino.certification.service import Issuer
 from ekino.db.database import Database
 from ekino.feeds import api as feeds_api
@@ -226,9 +225,7 @@ def _build_test(
         checker.close()
 
     taken = Shortcut(app, path=ingest_api.PATH, door=door)
-    certifying = Certifying(
-        Simulating(taken), lambda key_id: certification.fault_for(db, key_id, at=now())
-    )
+    certifying = Certifying(Simulating(taken), db, front.keyring)
     observing = Observing(
         certifying, recorder=recorder, keyring=front.keyring, keeps_all=True
     )

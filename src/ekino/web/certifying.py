@@ -1,37 +1,40 @@
 """The faults that a batch meets while its key goes through a certification's test."""
 
-import re
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ekino.access.service import Keyring, fits, learn
 from ekino.certification.model.plan import Fault
 from ekino.certification.model.rules.burst import RETRY_AFTER_S
-from ekino.ingest.api import PATH, read_body
+from ekino.certification.service import fault_for
+from ekino.db.database import Database
+from ekino.ingest.api import CLAIM, PATH, read_body
 from ekino.ingest.model import BODY_BYTES_MAX
 from ekino.kernel.errors import Broken, EkinoError, Pushback, Quota, TooOften
+from ekino.kernel.moments import now
 from ekino.web import problems
 
-_KEY_ID = re.compile(rb';keyid="([!#-\[\]-~]{1,128})"')
+if TYPE_CHECKING:
+    from ekino.access.signature import SignedRequest
+
 # What a register that is away, or stumbles, asks for.
 _AWAY_AGAIN_S = 1
-# Gives what a batch of a key is to meet.
-FaultFor = Callable[[str], Fault | None]
 
 
 class Certifying:
     """Answers a test register's batches as it does, or as a test wants it for once."""
 
-    def __init__(self, app: ASGIApp, fault_for: FaultFor) -> None:
-        """Wrap the register."""
+    def __init__(self, app: ASGIApp, db: Database, keyring: Keyring) -> None:
+        """Wrap the register of this database, whose keys `keyring` knows."""
         self._app = app
-        self._fault_for = fault_for
+        self._db = db
+        self._keyring = keyring
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        key_id = _key_of(scope)
-        fault = await run_in_threadpool(self._fault_for, key_id) if key_id else None
+        fault = await run_in_threadpool(self._fault_of, scope)
         if fault is None:
             await self._app(scope, receive, send)
         elif fault is Fault.LOST_ANSWER:
@@ -43,15 +46,22 @@ class Certifying:
             answer = problems.problem_of(_error_of(fault))
             await answer(scope, receive, send)
 
+    def _fault_of(self, scope: Scope) -> Fault | None:
+        """
+        Give the fault that a batch is to meet, which is used up by that; None: none.
 
-def _key_of(scope: Scope) -> str:
-    """Give the key that a batch says it is signed with; "" for whatever is no batch."""
-    if scope["type"] != "http" or (scope["method"], scope["path"]) != ("POST", PATH):
-        return ""
-    for name, value in scope["headers"]:
-        if name == b"signature-input" and (found := _KEY_ID.search(value)):
-            return found[1].decode("ascii", "replace")
-    return ""
+        Only a batch that the key's holder signed meets any: names of keys are no secret, and a
+        stranger would use up what somebody's certification waits for. The door has read the
+        signature and laid it beside the body.
+        """
+        claim: SignedRequest | None = scope.get(CLAIM)
+        if claim is None or (scope["method"], scope["path"]) != ("POST", PATH):
+            return None
+        # What was enrolled just now has been asked of nobody.
+        learn(self._keyring, claim.key_id)
+        if not fits(self._keyring, claim):
+            return None
+        return fault_for(self._db, claim.key_id, at=now())
 
 
 def _error_of(fault: Fault) -> EkinoError:

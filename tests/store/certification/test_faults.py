@@ -1,11 +1,15 @@
 """A right till passes every test, and each planted fault is found by the test that is about it."""
 
+import psycopg
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from certified_bench import Bench, states
 from certified_till import Planted
 from ekino.certification.model.certificate import read_certificate
 from ekino.certification.model.plan import Level, Test
+from factories import Vendor
+from two_registers import signed_headers
 
 # The client of the framework leaves its streams to the garbage collector.
 pytestmark = pytest.mark.filterwarnings(
@@ -72,3 +76,26 @@ def test_each_fault_is_found_by_the_right_test(bench: Bench, level: Level) -> No
         assert step["detail"]
         # Tokens are answered by hand: no request shows them.
         assert step["request"].startswith("POST /v1/batches") or level is Level.QR
+
+
+def test_a_stranger_who_knows_a_keys_name_uses_up_no_fault(bench: Bench) -> None:
+    run = bench.begin(levels=[Level.BURST.value])
+    body = b'{"events":[]}'
+    stranger = Vendor(Ed25519PrivateKey.generate(), bench.vendor.key_id)
+
+    answers = [
+        bench.client.post(
+            "/v1/batches",
+            content=body,
+            headers=signed_headers(stranger, "POST", "/v1/batches", body),
+        ).status_code
+        for _ in range(3)
+    ]
+
+    assert answers == [401] * 3
+    with psycopg.connect(bench.test.dsn) as superuser:
+        met = superuser.execute("SELECT count(fault_met_at) FROM certification.step")
+        assert met.fetchone() == (0,)
+    # Whoever holds the key meets every fault all the same, at the first try.
+    ended = bench.lead(bench.till(), run)
+    assert set(states(ended).values()) == {"pass"}

@@ -357,7 +357,7 @@ def fault_for(db: Database, key_id: str, *, at: datetime) -> Fault | None:
     """
     Give what a batch of a key is to meet just now, and note that it has been met; None: nothing.
 
-    Whoever else knows the key's name can use up a fault; the test is then tried again.
+    It is asked of what the key's holder signed, and of nothing else.
     """
     with db.transaction(Role.OFFICE) as tx:
         current = store.lock_current(tx, key_id)
