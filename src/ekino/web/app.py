@@ -84,7 +84,7 @@ from ekino.web.test_register import (
     choice_routes,
     no_test_register,
 )
-from ekino.web.uploads import upload
+from ekino.web.uploads import Uploads
 from ekino.web.versions import Versions
 from ekino.web.who import WHO, behind_guards
 from ekino.workbench import pages as workbench_pages
@@ -137,17 +137,18 @@ def create_app(
 
     templates, assets = _make_templates(settings, is_test=False)
     bodies = Bodies(settings.public_url, db, front.keyring)
+    uploads = Uploads()
     routes: list[BaseRoute] = [
         *_program_routes(settings, db, bodies, door, front),
         *certification_api.routes(db, bodies.of_source, issuer, is_test=False),
         *_own_routes(db, front),
         *_page_routes(settings, db, checker, sign or str, templates, assets),
         *_office_routes(settings, db, templates),
-        *_intake_routes(settings, db, front, templates),
+        *_intake_routes(settings, db, front, templates, uploads),
         *workbench_pages.routes(_bench(settings, db, tests, templates), form),
         *_certification_routes(settings, db, tests, templates, issuer),
         *certificates.feed_routes(
-            db, templates, country_of(settings), lambda: tests.wait(0)
+            db, templates, country_of(settings), lambda: tests.wait(0), uploads
         ),
         *choice_routes(),
     ]
@@ -285,7 +286,11 @@ def intake_keys(settings: Settings) -> IntakeKeys:
 
 
 def _intake_routes(
-    settings: Settings, db: Database, front: Front, templates: Templates
+    settings: Settings,
+    db: Database,
+    front: Front,
+    templates: Templates,
+    uploads: Uploads,
 ) -> list[BaseRoute]:
     """Give what is handed in and read: pages of files and connectors, and their hooks."""
     desk = intake_pages.Desk(
@@ -297,7 +302,7 @@ def _intake_routes(
     )
     board = connector_pages.Board(db, templates, settings.timezone)
     return [
-        *intake_pages.routes(desk, form, upload(FILE_BYTES_MAX)),
+        *intake_pages.routes(desk, form, uploads(FILE_BYTES_MAX)),
         *connector_pages.routes(board),
         *hooks.routes(db, ingest_api.read_body, now),
     ]

@@ -10,28 +10,22 @@ from ekino.access.signature import SignedRequest, verify_body
 from ekino.db.database import Database
 from ekino.ingest.api import read_body, signed, verify_media_type
 from ekino.ingest.model import BODY_BYTES_MAX
-from ekino.kernel.errors import Malformed, NotAllowed, Pushback
+from ekino.kernel.errors import Malformed, NotAllowed
 from ekino.kernel.moments import now
-
-# Bodies over BODY_BYTES_MAX that one process reads at once. A file has 64 MiB and is held twice
-# while it is put together: half a gigabyte with four.
-LARGE_BODIES_MAX = 4
-# Seconds in which a large body must have come: 64 MiB over a village's 2 Mbit/s.
-LARGE_BODY_READ_S = 300
-# Seconds after which to come again: a city's line has sent a file by then.
-LARGE_BODY_AGAIN_S = 10
+from ekino.web.room import LARGE_BODY_READ_S, Room, may_be_large
 
 
 class Bodies:
     """Reads the bodies of signed requests, with who signed them."""
 
-    def __init__(self, public_url: str, db: Database, keyring: Keyring) -> None:
-        """Take the address that is signed for, and who knows keys."""
+    def __init__(
+        self, public_url: str, db: Database, keyring: Keyring, room: Room | None = None
+    ) -> None:
+        """Take the address that is signed for, who knows keys, and where large bodies go."""
         self._public_url = public_url
         self._db = db
         self._keyring = keyring
-        # Large bodies in flight; asked and changed by the event loop alone.
-        self._large = 0
+        self._room = room or Room()
 
     async def claimed(
         self, request: Request, bytes_max: int
@@ -57,28 +51,19 @@ class Bodies:
         Read a file of any form that somebody signed, and give the key with it.
 
         The signature is over the digest and not over the bytes: before a large body is read it
-        is known whose it is. Raises `Pushback` when LARGE_BODIES_MAX are being read.
+        is known whose it is. Raises `Pushback` when too many are being read.
         """
-        if not _may_be_large(request, bytes_max):
+        if not may_be_large(request, bytes_max):
             bytes_max = min(bytes_max, BODY_BYTES_MAX)
             body = await read_body(request.receive, bytes_max=bytes_max)
             claim = signed(request.scope, request.headers, body, self._public_url)
             return await run_in_threadpool(self.verify, claim), body
-        if self._large >= LARGE_BODIES_MAX:
-            detail = f"{self._large} large bodies are being read already"
-            raise Pushback(detail, retry_after_s=LARGE_BODY_AGAIN_S)
-        claim = signed(request.scope, request.headers, None, self._public_url)
-        self._large += 1
-        try:
+        with self._room.place():
+            claim = signed(request.scope, request.headers, None, self._public_url)
             key = await run_in_threadpool(self.verify, claim)
-            async with asyncio.timeout(LARGE_BODY_READ_S):
-                body = await read_body(request.receive, bytes_max=bytes_max)
+            with self._room.place_of(key.source_code or key.key_id):
+                body = await read_in_time(request, bytes_max)
             await run_in_threadpool(verify_body, claim, body)
-        except TimeoutError as error:
-            detail = f"the body did not come within {LARGE_BODY_READ_S} s"
-            raise Malformed(detail, code="body_is_malformed") from error
-        finally:
-            self._large -= 1
         return key, body
 
     async def of_operator(self, request: Request, bytes_max: int) -> tuple[str, bytes]:
@@ -95,10 +80,11 @@ class Bodies:
         return key, body
 
 
-def _may_be_large(request: Request, bytes_max: int) -> bool:
-    """Say whether more than a batch may come: it is said, or not said how much."""
-    if bytes_max <= BODY_BYTES_MAX:
-        return False
-    length = request.headers.get("content-length", "")
-    is_told = length.isascii() and length.isdigit()
-    return not is_told or int(length[:18]) > BODY_BYTES_MAX
+async def read_in_time(request: Request, bytes_max: int) -> bytes:
+    """Read a body within LARGE_BODY_READ_S; `Malformed` when it takes longer."""
+    try:
+        async with asyncio.timeout(LARGE_BODY_READ_S):
+            return await read_body(request.receive, bytes_max=bytes_max)
+    except TimeoutError as error:
+        detail = f"the body did not come within {LARGE_BODY_READ_S} s"
+        raise Malformed(detail, code="body_is_malformed") from error

@@ -19,7 +19,7 @@ from ekino.kernel.moments import now
 from ekino.totals.model.day import Country
 from ekino.ui.templates import Templates
 from ekino.web.forms import form
-from ekino.web.uploads import upload
+from ekino.web.uploads import Uploads
 
 # A certificate is earned in hours and holds for a year: a page may be a minute behind.
 CERTIFICATES_FRESH_S = 60.0
@@ -98,8 +98,12 @@ class LiveHealth:
 
 
 def feed_routes(
-    db: Database, templates: Templates, country: Country, tests: Callable[[], Database]
+    db: Database,
+    templates: Templates,
+    country: Country,
+    tests: Callable[[], Database],
+    uploads: Uploads,
 ) -> list[BaseRoute]:
     """Give the pages of the watch over uploads; `tests` gives the test register at once."""
     desk = pages.Desk(db, templates, country, Certificates(db, tests))
-    return pages.routes(desk, form, upload(EVIDENCE_BYTES_MAX))
+    return pages.routes(desk, form, uploads(EVIDENCE_BYTES_MAX))
