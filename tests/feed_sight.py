@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from ekino.feeds.model.alarms import Known, Name, named, step
-from ekino.feeds.model.days import Day, Declared, latest_words
+from ekino.feeds.model.days import Day, Declared, words_of
 from ekino.feeds.model.halls import spans_of
 from ekino.feeds.model.judging import (
     Finding,
@@ -225,6 +225,7 @@ class Sight:
             declared = self.declared.get((venue, day), {})
             begins = day_begins(day, self.kind.timezone, DAY_STARTS_HOUR)
             ends = day_begins(day + timedelta(days=1), self.kind.timezone, DAY_STARTS_HOUR)
+            latest, earlier = words_of(tuple(declared.values()), continued)
             yield Day(
                 business_date=day,
                 closes_at=ends + self.allowed,
@@ -234,7 +235,8 @@ class Sight:
                 tickets=self.registered.get((venue, day), 0),
                 gross_minor=self.registered.get((venue, day), 0) * PRICE,
                 registered_at=self.moved.get((venue, day)),
-                declared=latest_words(tuple(declared.values()), continued),
+                declared=latest,
+                earlier=earlier,
                 spoken=frozenset(
                     key_id
                     for key_id, (first, last) in self.spoken[venue].items()

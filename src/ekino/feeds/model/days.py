@@ -44,6 +44,8 @@ class Day:
     gross_minor: int
     registered_at: datetime | None
     declared: tuple[Declared, ...] = ()
+    # What keys declared that were rotated since, where those that went on have declared the day.
+    earlier: tuple[Declared, ...] = ()
     # Keys that spoke of the venue while the day could still hear them.
     spoken: frozenset[str] = frozenset()
     showings: int = 0
@@ -61,12 +63,31 @@ class Day:
         object.__setattr__(self, "ppm", completeness_ppm(self))
 
 
-def latest_words(
+def words_of(
     declared: Sequence[Declared], continued: Mapping[str, str]
-) -> tuple[Declared, ...]:
-    """Leave out what a rotated key declared, where the key that goes on has declared the day."""
+) -> tuple[tuple[Declared, ...], tuple[Declared, ...]]:
+    """
+    Give a day's latest words, and the earlier ones that they may stand for.
+
+    `continued` says which key was rotated to which: that goes on with its numbers. Where one that
+    went on has declared the day, the earlier word is a part of the day, or the day as it was.
+    """
     keys = {each.key_id for each in declared}
-    return tuple(each for each in declared if continued.get(each.key_id) not in keys)
+    is_over = {key_id: _goes_on(key_id, keys, continued) for key_id in keys}
+    return (
+        tuple(each for each in declared if not is_over[each.key_id]),
+        tuple(each for each in declared if is_over[each.key_id]),
+    )
+
+
+def _goes_on(key_id: str, keys: set[str], continued: Mapping[str, str]) -> bool:
+    """Say whether a key that went on with another's numbers, or one after it, is among these."""
+    seen = {key_id}
+    while (key_id := continued.get(key_id, "")) and key_id not in seen:
+        if key_id in keys:
+            return True
+        seen.add(key_id)
+    return False
 
 
 def registered_match(day: Day) -> Match:
@@ -74,15 +95,16 @@ def registered_match(day: Day) -> Match:
     Compare a day's declared totals with what is registered.
 
     Each till declares what it knows: the day is equal when all together come to what is
-    registered, or when one of them, which speaks for all, does. Nothing is said before every
-    key that spoke of the venue has made its last word.
+    registered, or when one of them, which speaks for all, does. A day that was split over two
+    keys of one till is equal when both parts together are. Nothing is said before every key that
+    spoke of the venue has made its last word.
     """
     if not day.declared or not all(each.is_final for each in day.declared):
         return Match.NOT_FINAL
     registered = (day.tickets, day.gross_minor)
     if registered in {(each.tickets, each.gross_minor) for each in day.declared}:
         return Match.EQUAL
-    if totals_of(day.declared) == registered:
+    if registered in (totals_of(day.declared), totals_of(day.earlier + day.declared)):
         return Match.EQUAL
     if day.spoken - {each.key_id for each in day.declared}:
         return Match.NOT_FINAL

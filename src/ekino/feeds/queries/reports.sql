@@ -64,6 +64,24 @@ SELECT key_id, tickets, gross_minor, is_final, declared_at
  WHERE source_id = %(source_id)s AND venue_id = %(venue_id)s AND business_date = %(business_date)s
  ORDER BY key_id;
 
+-- name: list_spoken_of_day
+-- Give the keys of a source that spoke of a venue while a day could hear them; rounds.sql asks the same for all.
+SELECT line.key_id
+  FROM feeds.line JOIN catalog.venue USING (venue_id)
+ WHERE line.source_id = %(source_id)s AND line.venue_id = %(venue_id)s
+   AND line.first_recorded_at < (%(business_date)s::date + 1 + make_interval(hours => business_day_starts_hour))
+                                AT TIME ZONE timezone
+   AND line.last_recorded_at >= (%(business_date)s::date + make_interval(hours => business_day_starts_hour))
+                                AT TIME ZONE timezone;
+
+-- name: list_continued_of_source
+-- Give which key of a source goes on with which other's numbers: that one was rotated; rounds.sql asks the same for all.
+SELECT old.key_id, new.key_id
+  FROM feeds.line AS new
+  JOIN feeds.line AS old ON old.source_id = new.source_id AND old.venue_id = 0 AND old.key_id <> new.key_id
+                        AND old.next_sequence = new.first_sequence AND old.last_recorded_at <= new.first_recorded_at
+ WHERE new.source_id = %(source_id)s AND new.venue_id = 0;
+
 -- name: list_missing_of_key
 -- Give what is missing of a key, the lowest first.
 SELECT gap.first_sequence, gap.last_sequence, coalesce(venue.code, '') AS venue

@@ -11,7 +11,7 @@ from ekino.feeds.model.days import (
     Day,
     Match,
     final_totals,
-    latest_words,
+    words_of,
 )
 from ekino.feeds.model.judging import Span
 from ekino.feeds.model.rules import Rules
@@ -75,6 +75,7 @@ def compute(
             continue
         key = (*pair, row.business_date)
         its = _span(row.business_date, place.timezone, place.day_starts_hour)
+        latest, earlier = words_of(declared.get(key, ()), continued)
         day = Day(
             business_date=row.business_date,
             closes_at=its[1] + place.allowed_delay,
@@ -84,7 +85,8 @@ def compute(
             tickets=row.tickets,
             gross_minor=row.gross_minor,
             registered_at=row.registered_at,
-            declared=latest_words(declared.get(key, ()), continued),
+            declared=latest,
+            earlier=earlier,
             spoken=frozenset(
                 each.key_id
                 for each in spoken.get(pair, ())

@@ -8,7 +8,7 @@ from psycopg import Connection
 from ekino.access.service import Key
 from ekino.db.database import Database, Role
 from ekino.feeds.model import clock
-from ekino.feeds.model.days import Day, registered_match
+from ekino.feeds.model.days import Day, registered_match, words_of
 from ekino.feeds.model.report import (
     REPORT_MISSING_MAX,
     Answer,
@@ -22,6 +22,9 @@ from ekino.kernel.errors import Malformed, NotAllowed, Problem
 
 # Nobody rests for longer than a season's pause without telling anybody.
 RESTING_MAX = timedelta(days=7)
+# How far back and ahead a day may be declared: a season's presale, and a year that was kept on
+# paper. A source that counts through the calendar fills no table.
+DECLARED_WITHIN = timedelta(days=400)
 
 
 def take(db: Database, key: Key, report: Report, *, at: datetime) -> Answer:
@@ -29,11 +32,10 @@ def take(db: Database, key: Key, report: Report, *, at: datetime) -> Answer:
     Keep what a source's key reports, and answer what is missing and how its days compare.
 
     The same report again is the same answer. Raises `NotAllowed` when it names a venue that the
-    source may not speak for, and `Malformed` when it rests for too long; nothing of it is kept.
+    source may not speak for, and `Malformed` when it rests for too long or speaks of a day that is
+    too far away; nothing of it is kept.
     """
-    if report.resting_until and report.resting_until - at > RESTING_MAX:
-        detail = f"resting_until is more than {RESTING_MAX.days} days ahead"
-        raise Malformed(detail, code="report_is_malformed")
+    _verify_times(report, at)
     source_id = key.source_id or 0
     with db.transaction(Role.INGEST) as tx:
         venues = store.list_venues(tx, source_id)
@@ -94,6 +96,15 @@ def take(db: Database, key: Key, report: Report, *, at: datetime) -> Answer:
         # From here the report is kept.
 
 
+def _verify_times(report: Report, at: datetime) -> None:
+    if report.resting_until and report.resting_until - at > RESTING_MAX:
+        detail = f"resting_until is more than {RESTING_MAX.days} days ahead"
+        raise Malformed(detail, code="report_is_malformed")
+    if any(abs(day.business_date - at.date()) > DECLARED_WITHIN for day in report.days):
+        detail = f"a day is more than {DECLARED_WITHIN.days} days away"
+        raise Malformed(detail, code="report_is_malformed")
+
+
 def _verify_venues(report: Report, venues: dict[str, int]) -> None:
     problems = [
         Problem(
@@ -115,6 +126,10 @@ def _compare(
     tx: Connection[Any], source_id: int, venue_id: int, day: DeclaredDay, at: datetime
 ) -> ComparedDay:
     tickets, gross_minor = store.sum_registered(tx, source_id, venue_id, day.business_date)
+    latest, earlier = words_of(
+        store.list_declared(tx, source_id, venue_id, day.business_date),
+        store.list_continued(tx, source_id),
+    )
     match = registered_match(
         Day(
             business_date=day.business_date,
@@ -125,7 +140,9 @@ def _compare(
             tickets=tickets,
             gross_minor=gross_minor,
             registered_at=None,
-            declared=tuple(store.list_declared(tx, source_id, venue_id, day.business_date)),
+            declared=latest,
+            earlier=earlier,
+            spoken=store.list_spoken(tx, source_id, venue_id, day.business_date),
         )
     )
     return ComparedDay(declared=day, tickets=tickets, gross_minor=gross_minor, match=match)

@@ -38,9 +38,9 @@ def list_venues(tx: Connection[Any], source_id: int) -> dict[str, int]:
 
 
 def put_declared(tx: Connection[Any], declared: Mapping[str, object]) -> None:
-    """Keep a declared day, and have it computed anew."""
-    tx.execute(_QUERIES.put_declared, declared)
-    tx.execute(_QUERIES.touch_day, declared)
+    """Keep a declared day; where it says something new, have it computed anew."""
+    if tx.execute(_QUERIES.put_declared, declared).rowcount:
+        tx.execute(_QUERIES.touch_day, declared)
 
 
 def sum_registered(
@@ -70,6 +70,21 @@ def list_declared(
         )
         for key_id, tickets, gross_minor, is_final, declared_at in found
     ]
+
+
+def list_spoken(
+    tx: Connection[Any], source_id: int, venue_id: int, day: date
+) -> frozenset[str]:
+    """Give the keys of a source that spoke of a venue while a day could hear them."""
+    asked = {"source_id": source_id, "venue_id": venue_id, "business_date": day}
+    rows = tx.execute(_QUERIES.list_spoken_of_day, asked).fetchall()
+    return frozenset(str(key_id) for (key_id,) in rows)
+
+
+def list_continued(tx: Connection[Any], source_id: int) -> dict[str, str]:
+    """Give which key of a source was rotated to which."""
+    asked = {"source_id": source_id}
+    return dict(tx.execute(_QUERIES.list_continued_of_source, asked).fetchall())
 
 
 def list_missing(
