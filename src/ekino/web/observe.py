@@ -137,7 +137,9 @@ def _keep(
     if (
         is_kept
         and key_id
-        and recorder.admits(began_s, is_verified=is_verified, size_bytes=size_bytes)
+        and recorder.admits(
+            began_s, key_id=key_id if is_verified else "", size_bytes=size_bytes
+        )
     ):
         found = observed(
             scope,

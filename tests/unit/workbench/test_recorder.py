@@ -24,19 +24,50 @@ def admitted(recorder: Recorder, times: int, *, at_s: float = 0, **asked: Any) -
 def test_strangers_use_up_their_own_budget_and_nobody_elses() -> None:
     recorder = Recorder(NOBODY)
 
-    strangers = admitted(recorder, 10 * KEPT_A_MINUTE_MAX, is_verified=False)
+    strangers = admitted(recorder, 10 * KEPT_A_MINUTE_MAX, key_id="")
 
     assert strangers == STRANGERS_A_MINUTE_MAX
-    assert admitted(recorder, KEPT_A_MINUTE_MAX + 1, is_verified=True) == KEPT_A_MINUTE_MAX
-    assert admitted(recorder, 1, at_s=60, is_verified=False) == 1
+    assert admitted(recorder, KEPT_A_MINUTE_MAX, key_id="a/1") == KEPT_A_MINUTE_MAX // 2
+    assert admitted(recorder, 1, at_s=60, key_id="") == 1
 
 
-def test_a_minute_keeps_a_bounded_number_of_bytes() -> None:
+def test_a_noisy_key_leaves_room_for_every_quiet_one() -> None:
     recorder = Recorder(NOBODY)
-    half = KEPT_BYTES_A_MINUTE_MAX // 2
 
-    assert admitted(recorder, 3, is_verified=True, size_bytes=half) == 2
-    assert recorder.left_out == 1
+    noisy = [
+        admitted(recorder, 2 * KEPT_A_MINUTE_MAX, key_id=key_id) for key_id in ("a", "b")
+    ]
+    quiet = [admitted(recorder, 1, key_id=f"quiet/{number}") for number in range(500)]
+
+    assert noisy == [KEPT_A_MINUTE_MAX // 2, KEPT_A_MINUTE_MAX // 4]
+    assert quiet == [1] * 500
+    # A new minute is everybody's.
+    assert admitted(recorder, 1, at_s=60, key_id="a") == 1
+
+
+def test_keys_that_shout_at_once_have_equal_parts_and_the_minute_its_bound() -> None:
+    recorder = Recorder(NOBODY)
+    keys = [f"key/{number}" for number in range(5)]
+    kept = dict.fromkeys(keys, 0)
+
+    for _ in range(KEPT_A_MINUTE_MAX):
+        for key_id in keys:
+            kept[key_id] += recorder.admits(0, key_id=key_id)
+
+    assert set(kept.values()) == {KEPT_A_MINUTE_MAX // (len(keys) + 1)}
+    many = sum(admitted(recorder, 1, key_id=f"new/{number}") for number in range(10_000))
+    assert sum(kept.values()) + many == KEPT_A_MINUTE_MAX
+
+
+def test_a_minute_keeps_a_bounded_number_of_bytes_and_a_key_its_part() -> None:
+    recorder = Recorder(NOBODY)
+    quarter = KEPT_BYTES_A_MINUTE_MAX // 4
+
+    assert admitted(recorder, 3, key_id="a", size_bytes=quarter) == 2
+    assert admitted(recorder, 3, key_id="b", size_bytes=quarter) == 1
+    assert admitted(recorder, 1, key_id="c", size_bytes=quarter + 1) == 0
+    assert admitted(recorder, 1, key_id="c", size_bytes=1) == 1
+    assert recorder.left_out == 4
 
 
 def went(agent: str, took_place: int = 0) -> Went:

@@ -27,9 +27,12 @@ _LOG = logging.getLogger("ekino.workbench")
 # Requests that wait to be kept. One more pushes the oldest out, and is counted.
 KEPT_WAITING_MAX = 1_000
 # Requests kept of a minute whose signatures were verified, and the bytes of their bodies and
-# answers: a full load burst of one till. One vendor's mistake fills no disk.
-KEPT_A_MINUTE_MAX = 1_200
-KEPT_BYTES_A_MINUTE_MAX = 32 * 1024 * 1024
+# answers. A key has at most as much as is still free: half for one that is alone, which is a full
+# load burst of one till, and a part of n + 1 for each of n that shout. Whoever is quiet finds a
+# place whatever the others do, and nobody's mistake fills a disk.
+# Source: Choudhury and Hahne, dynamic queue length thresholds (IEEE/ACM ToN 6, 1998).
+KEPT_A_MINUTE_MAX = 2_400
+KEPT_BYTES_A_MINUTE_MAX = 64 * 1024 * 1024
 # Requests kept of a minute that anybody may have sent. A budget of their own, so that no
 # stranger uses up the others'; enough for whoever is about to learn to sign.
 STRANGERS_A_MINUTE_MAX = 60
@@ -57,8 +60,10 @@ class Recorder:
         self._wake = threading.Event()
         self._is_over = False
         self._thread: threading.Thread | None = None
-        # What was let in within a minute: verified requests, their bytes, strangers' requests.
+        # What was let in within a minute: requests and bytes of all keys and of each that has any,
+        # which are no more than requests; and strangers' requests.
         self._minute, self._kept, self._kept_bytes, self._strangers = 0, 0, 0, 0
+        self._kept_of: dict[str, tuple[int, int]] = {}
         self._budget = threading.Lock()
         # What was observed and not kept.
         self.left_out = 0
@@ -77,11 +82,12 @@ class Recorder:
         if self._thread is not None:
             self._thread.join(_STOP_WAIT_S)
 
-    def admits(self, at_s: float, *, is_verified: bool, size_bytes: int = 0) -> bool:
+    def admits(self, at_s: float, *, key_id: str, size_bytes: int = 0) -> bool:
         """
         Say whether a request of this minute may be kept, and take its place; asked before `put`.
 
-        `at_s` is Unix time; `size_bytes` what body and answer have, 0 where neither is kept.
+        `at_s` is Unix time; `key_id` the key that was verified, "" of a stranger; `size_bytes`
+        what body and answer have, 0 where neither is kept.
         """
         minute = int(at_s) // 60
         with self._budget:
@@ -92,17 +98,25 @@ class Recorder:
                     0,
                     0,
                 )
-            if is_verified:
-                self._kept += 1
-                self._kept_bytes += size_bytes
-                has_place = (
-                    self._kept <= KEPT_A_MINUTE_MAX
-                    and self._kept_bytes <= KEPT_BYTES_A_MINUTE_MAX
-                )
+                self._kept_of = {}
+            if key_id:
+                has_place = self._take_place(key_id, size_bytes)
             else:
                 self._strangers += 1
                 has_place = self._strangers <= STRANGERS_A_MINUTE_MAX
             self.left_out += not has_place
+        return has_place
+
+    def _take_place(self, key_id: str, size_bytes: int) -> bool:
+        requests, bytes_ = self._kept_of.get(key_id, (0, 0))
+        has_place = (
+            requests < KEPT_A_MINUTE_MAX - self._kept
+            and bytes_ + size_bytes <= KEPT_BYTES_A_MINUTE_MAX - self._kept_bytes
+        )
+        if has_place:
+            self._kept += 1
+            self._kept_bytes += size_bytes
+            self._kept_of[key_id] = (requests + 1, bytes_ + size_bytes)
         return has_place
 
     def put(self, observed: Observed) -> None:
