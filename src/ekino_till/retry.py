@@ -1,7 +1,7 @@
 """What an answer means for whoever sent: settled, sign again, send less, come back, refused."""
 
-# Pure, and with vectors (tests/vectors/retry.json): the part of a client that is easiest to
-# get wrong and hardest to see, since it shows only on the worst evening.
+# Pure, and with vectors (`answers` of tests/vectors/kit.json): the part of a client that is
+# easiest to get wrong and hardest to see, since it shows only on the worst evening.
 
 import json
 from collections.abc import Mapping

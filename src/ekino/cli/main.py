@@ -13,7 +13,7 @@ COMMANDS = {
     "serve": ("ekino.cli.serve", "Serve the web: the API, the live page, the streams."),
     "worker": (
         "ekino.cli.worker",
-        "Follow the register: totals, tickets, keys, log, checkpoints, opendata.",
+        "Follow the register: totals, log, files, notices and the rest.",
     ),
     "demo": ("ekino.cli.demo", "Start everything with the demonstration country."),
     "replay": ("ekino.cli.replay", "Send a table of showings as ticket events."),
