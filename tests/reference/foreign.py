@@ -178,7 +178,10 @@ def icaa() -> str:
         ),
         _REFUSED,
         "## Records\n\n" + records(RECORDS),
-        "## The file of incidents\n\n" + records((incidents.Week, incidents.Incident)),
+        "## The file of incidents\n\n"
+        f"A file of its own, {code(incidents.NAME)}: halls that did not report, by day. Every"
+        " record 1 is kept and told (`hall_incident`), record 0 as fields; nothing is entered and"
+        " nothing is to be mended.\n\n" + records((incidents.Week, incidents.Incident)),
     )
 
 

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 import pytest
 
+from reference.facts import facts
 from reference.foreign import eais, icaa, nightly, refusals, siae
 
-PAGES = (eais, icaa, nightly, refusals, siae)
+PAGES = (eais, facts, icaa, nightly, refusals, siae)
 
 
 @pytest.mark.parametrize("write", PAGES, ids=lambda write: write.__name__)

@@ -297,6 +297,27 @@ def test_a_box_office_file_enters_its_sums_and_no_cent_more(theatre: Village) ->
     assert register_of(theatre.db) == (3 + 10, 10, 7651)
 
 
+def test_a_file_of_incidents_is_kept_and_told_and_enters_nothing(theatre: Village) -> None:
+    raw = (VECTORS / "icaa_incidents.txt").read_bytes()
+
+    upload = theatre.hand_in(raw, name="incidencias.txt")
+
+    assert (upload.format, upload.state) == ("icaa_incidents", State.ENTERED)
+    assert [(place, code) for place, _, code in theatre.findings(upload)] == [
+        ("line 2", "hall_incident"),
+        ("line 3", "hall_incident"),
+        ("field days told of", "field_without_a_place"),
+        ("field mailbox", "field_without_a_place"),
+    ]
+    # All four are notices: nothing is to be mended.
+    assert (upload.counts["notices"], upload.counts["findings"], upload.batches) == (
+        4,
+        4,
+        0,
+    )
+    assert register_of(theatre.db) == (0, 0, 0)
+
+
 @pytest.mark.parametrize(
     "name", sorted(path.name for path in (VECTORS / "refused").iterdir())
 )

@@ -10,11 +10,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from ekino.ingest.formats import listing, native_ndjson, sessions_csv, sheet, weeks
+from ekino.ingest.formats import (
+    facts_json,
+    listing,
+    native_ndjson,
+    sessions_csv,
+    sheet,
+    weeks,
+)
 from ekino.ingest.formats.facts import FILE_BYTES_MAX
 from ekino.ingest.formats.table import FORMATS, choose
 from ekino.kernel.errors import Malformed
 from factories import a_later_event, a_sale
+from reference.facts import EXAMPLE
 
 NEW_YORK = "America/New_York"
 LINES = "".join(
@@ -129,6 +137,14 @@ def test_one_title_with_two_ids_is_one_film_and_told() -> None:
     ]
 
 
+def test_a_listed_showing_in_no_format_is_a_showing() -> None:
+    facts = listing.read(
+        a_listing(a_row(format=[])), currency="RUB", timezone="Europe/Samara"
+    )
+
+    assert [each.film.format for each in facts.showings] == [""]
+
+
 def test_a_listing_cut_off_is_refused() -> None:
     whole = a_listing(a_row(), a_row(time="2130"))
 
@@ -233,6 +249,32 @@ def test_what_is_none_of_them_is_refused() -> None:
     with pytest.raises(Malformed) as refused:
         choose(LINES, "excel")
     assert refused.value.code == "format_unknown"
+
+
+def test_a_table_whose_heads_never_end_is_refused() -> None:
+    heads = ",".join(sessions_csv.COLUMNS).encode()
+
+    assert (
+        refusal(
+            sessions_csv.read,
+            heads + b',"open\n1,2\n',
+            currency="INR",
+            timezone="Asia/Kolkata",
+        )
+        == "file_unreadable"
+    )
+
+
+def test_documents_of_facts_are_known_by_their_beginning_and_have_zones() -> None:
+    raw = EXAMPLE.read_bytes()
+    plain = b"".join(line.strip() for line in raw.splitlines())
+
+    # `kind` stands in its one line, as in a line of native events.
+    assert choose(raw).name == choose(plain).name == "facts"
+    with pytest.raises(Malformed) as refused:
+        facts_json.read(raw.replace(b"19:30:00+05:00", b"19:30:00"))
+    assert refused.value.code == "facts_malformed"
+    assert refused.value.problems[0].pointer == "showing 41"
 
 
 def test_a_gzip_bomb_and_a_cut_gzip_are_refused() -> None:

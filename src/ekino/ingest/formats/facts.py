@@ -33,6 +33,7 @@ NOTICES = frozenset(
         "field_without_a_place",
         "programme",
         "incident",
+        "hall_incident",
         "film_beyond_the_first",
         "access_totals",
         "season_pass_sold",

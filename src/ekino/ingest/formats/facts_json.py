@@ -1,5 +1,9 @@
 """Facts as JSON: how a connector's news are kept until every name in them is mapped."""
 
+import re
+from collections.abc import Iterator
+from datetime import datetime
+
 import msgspec
 from msgspec import Struct
 
@@ -18,7 +22,9 @@ FORMAT = "facts"
 VERSION = 1
 
 
-class _Document(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+class Document(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """What is written down: docs/reference/formats/facts.md."""
+
     # Says what this is to whoever finds it in a folder.
     ekino_facts: int
     # Whose news, and which: no two have the same, so that no two documents are the same bytes.
@@ -33,18 +39,19 @@ class _Document(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
     admissions: list[Admission] = []
 
 
-_DECODER = msgspec.json.Decoder(_Document)
+_START = re.compile(r'\ufeff?\s*\{\s*"ekino_facts"\s*:')
+_DECODER = msgspec.json.Decoder(Document)
 
 
-def is_facts(content: bytes, _text: str = "") -> bool:
+def is_facts(_content: bytes, text: str) -> bool:
     """Say whether a file begins as such a document does."""
-    return content.startswith(b'{"ekino_facts":')
+    return _START.match(text) is not None
 
 
 def serialise(facts: Facts, *, name: str) -> bytes:
     """Write facts down; what is no event of a ticket (`unmapped`, `counts`) is not among them."""
     return msgspec.json.encode(
-        _Document(
+        Document(
             ekino_facts=VERSION,
             name=name,
             format=facts.format,
@@ -59,8 +66,15 @@ def serialise(facts: Facts, *, name: str) -> bytes:
     )
 
 
+def _moments(found: Document) -> Iterator[tuple[str, datetime]]:
+    yield from ((each.place, each.starts_at) for each in found.showings)
+    yield from ((each.place, each.sold_at) for each in found.sales)
+    for group in (found.corrections, found.reversals, found.admissions):
+        yield from ((each.place, each.at) for each in group)
+
+
 def read(content: bytes, *, currency: str = "", timezone: str = "") -> Facts:
-    """Read what `serialise` wrote, which names its currency; `Malformed` for anything else."""
+    """Read such a document, which names its currency; `Malformed` for anything else."""
     del currency, timezone
     verify_size(content)
     try:
@@ -68,13 +82,19 @@ def read(content: bytes, *, currency: str = "", timezone: str = "") -> Facts:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise malformed(
             "", "facts_malformed", f"this is no document of facts: {error}",
-            "Such documents are written by connectors; hand in another format.",
+            "Write it as docs/reference/formats/facts.md has it, or hand in another format.",
         ) from error  # fmt: skip
     if found.ekino_facts != VERSION:
         raise malformed(
             "", "facts_version_unknown", f"facts of version {found.ekino_facts} are not read",
             f"This e-Kino reads version {VERSION}.",
         )  # fmt: skip
+    for place, moment in _moments(found):
+        if moment.tzinfo is None:
+            raise malformed(
+                place, "facts_malformed", f"{moment.isoformat()} has no zone",
+                "Write every moment with its offset, as docs/reference/formats/facts.md has it.",
+            )  # fmt: skip
     facts = Facts(
         format=found.format,
         version=found.version,

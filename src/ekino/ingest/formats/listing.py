@@ -88,7 +88,7 @@ def _read_row(
     facts.counts["rows"] += 1
     try:
         showing = _showing(facts, place, row, timezone)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, LookupError) as error:
         _keep(facts, place, row, "row_malformed", f"{error}")
         return
     if showing.code in seen:
@@ -108,7 +108,8 @@ def _keep(facts: Facts, place: str, row: Any, reason: str, words: str) -> None:
 def _showing(facts: Facts, place: str, row: dict[str, Any], timezone: str) -> Showing:
     starts_at = _starts_at(facts, row, timezone)
     venue = _words(row["cinema_name"])
-    film = FilmName(title=_words(row["movie_name"]), format=_words(row["format"][0]))
+    formats = row["format"] or [""]
+    film = FilmName(title=_words(row["movie_name"]), format=_words(formats[0]))
     if not venue or not film.title:
         message = "the cinema or the film has no name"
         raise ValueError(message)

@@ -9,6 +9,7 @@ _SKIPPED = (("<?", "?>"), ("<!--", "-->"), ("<!DOCTYPE", ">"))
 _ICAA_HEADER = re.compile(
     r"0.{3}(?:FL|AT|[0-9]{2})[0-9]{39}[0-9]{8}\.[0-9]{2}\s*$", re.ASCII
 )
+_ICAA_INCIDENTS_HEADER = re.compile(r"0.{3}[0-9]{12}\s*$", re.ASCII)
 _LTA_COLUMNS = 518
 _LTA_STATE = re.compile(r"[VZMADFB][TD]", re.ASCII)
 
@@ -36,6 +37,13 @@ def has_root(*names: str) -> Callable[[bytes, str], bool]:
 def is_icaa(_content: bytes, text: str) -> bool:
     """Say whether a file begins with the header of an ICAA file."""
     return _ICAA_HEADER.match(text.partition("\n")[0].rstrip("\r")) is not None
+
+
+def is_icaa_incidents(_content: bytes, text: str) -> bool:
+    """Say whether a file begins with the header of an ICAA file of incidents, and halls follow."""
+    head, _, rest = text.partition("\n")
+    is_header = _ICAA_INCIDENTS_HEADER.match(head.rstrip("\r")) is not None
+    return is_header and (not rest.strip() or rest.startswith("1"))
 
 
 def is_lta_fixed(_content: bytes, text: str) -> bool:

@@ -130,7 +130,14 @@ def _read(text: io.StringIO, path: str, currency: str, timezone: str) -> Table:
     seen: set[str] = set()
     lines = Lines(text)
     reader = csv.DictReader(lines, strict=True)
-    missing = [name for name in COLUMNS if name not in (reader.fieldnames or ())]
+    try:
+        heads = reader.fieldnames or ()
+    except csv.Error as error:
+        detail = f"{path}, line 1: {error}"
+        raise malformed(
+            "line 1", "file_unreadable", detail, "Send the table as it is issued."
+        ) from error
+    missing = [name for name in COLUMNS if name not in heads]
     if missing:
         detail = f"{path} lacks the columns {', '.join(missing)}"
         problem = Problem(

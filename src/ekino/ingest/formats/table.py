@@ -17,7 +17,13 @@ from ekino.ingest.formats import (
 )
 from ekino.ingest.formats.facts import Facts, malformed
 from ekino.ingest.formats.grid import is_workbook
-from ekino.ingest.formats.roots import has_root, is_icaa, is_lta_fixed
+from ekino.ingest.formats.icaa import incidents
+from ekino.ingest.formats.roots import (
+    has_root,
+    is_icaa,
+    is_icaa_incidents,
+    is_lta_fixed,
+)
 from ekino.ingest.formats.siae import (
     log_mapping,
     lta_mapping,
@@ -79,9 +85,10 @@ def _is_listing(_content: bytes, text: str) -> bool:
     return start.startswith("{") and '"cinema_id"' in start and '"data"' in start
 
 
-def _is_ndjson(_content: bytes, text: str) -> bool:
+def _is_ndjson(content: bytes, text: str) -> bool:
     start = text.lstrip("\ufeff \r\n")
-    return start.startswith("{") and '"kind"' in start.partition("\n")[0]
+    is_line = start.startswith("{") and '"kind"' in start.partition("\n")[0]
+    return is_line and not facts_json.is_facts(content, text)
 
 
 # A new format is one line here.
@@ -125,6 +132,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
                 recognise=is_icaa,
                 suffixes=("txt",),
                 currency=icaa.CURRENCY,
+            ),
+            Format(
+                name=incidents.NAME,
+                read=incidents.read,
+                recognise=is_icaa_incidents,
+                suffixes=("txt",),
             ),
             Format(
                 name="siae_log",

@@ -63,8 +63,9 @@ def verify_bounds(content: bytes) -> None:
             for name in sorted(parts, key=lambda name: name != _STRINGS_PART):
                 with packed.open(parts[name]) as file:
                     counter.count(name, file)
+    # ValueError: a part is said to begin before the file does.
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError,
-            RuntimeError) as error:  # fmt: skip
+            RuntimeError, ValueError) as error:  # fmt: skip
         detail = f"the workbook is broken or cut off: {error}"
         raise malformed(
             "", "workbook_unreadable", detail, "Send it again, whole."

@@ -9,6 +9,7 @@ from ekino.ingest.formats import icaa
 from ekino.ingest.formats.icaa import incidents
 from ekino.ingest.formats.icaa.document import period
 from ekino.ingest.formats.icaa.records import RECORDS, Programmed
+from ekino.ingest.formats.table import choose
 from ekino.kernel.errors import Malformed
 from foreign_files import EVENING, an_icaa, held
 
@@ -252,6 +253,25 @@ def test_the_file_of_incidents_is_read_as_it_was_written() -> None:
         b"1H2          0000000\r\n"
     )  # fmt: skip
     assert incidents.parse(raw) == WEEK
+
+
+def test_every_record_of_incidents_is_kept_and_told_and_none_is_a_fact() -> None:
+    raw = incidents.serialise(WEEK)
+    facts = incidents.read(raw, currency="KZT", timezone="Asia/Almaty")
+
+    assert choose(raw).name == facts.format == "icaa_incidents"
+    assert (facts.showings, facts.sales, facts.totals, facts.problems) == ([], [], [], [])
+    assert dict(facts.counts) == {"record_0": 1, "record_1": 2}
+    assert [(each.place, each.reason, each.raw) for each in facts.unmapped[:2]] == [
+        ("line 2", "hall_incident", "1H1          1000011Obras"),
+        ("line 3", "hall_incident", "1H2          0000000"),
+    ]
+    assert "Monday, Saturday, Sunday: Obras." in facts.unmapped[0].words
+    assert [(each.place, each.raw) for each in facts.unmapped[2:]] == [
+        ("field days told of", '{"2026-02-23 to 2026-03-01": 1}'),
+        ("field mailbox", '{"XYZ": 1}'),
+    ]
+    assert choose(icaa.serialise(an_icaa())).name == "icaa"
 
 
 @pytest.mark.parametrize(

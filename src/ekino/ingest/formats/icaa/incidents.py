@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, ClassVar
 
+from ekino.ingest.formats.facts import Facts, Unmapped
 from ekino.ingest.formats.fixed import (
     CELLS_TEXT,
     SHORT_DAY,
@@ -14,15 +15,18 @@ from ekino.ingest.formats.fixed import (
     encoded,
     line_of,
     read_record,
+    write_record,
 )
 from ekino.ingest.formats.icaa.records import CODE
+from ekino.ingest.formats.leftovers import Leftovers
 from ekino.ingest.formats.refusals import problem_at
 from ekino.ingest.formats.shapes import refuse
 from ekino.kernel.errors import Problem
 
+NAME = "icaa_incidents"
 # Columns of the free comment; the record has no length of its own.
 COMMENT_CHARACTERS_MAX = 200
-_WEEK_DAYS = 7
+_WEEK = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def _read_days(text: str) -> tuple[bool, ...]:
@@ -73,6 +77,38 @@ class Document:
     incidents: tuple[Incident, ...] = ()
 
 
+def read(raw: bytes, *, currency: str, timezone: str) -> Facts:
+    """Read a file of incidents: every record is kept and told, and nothing is entered of it."""
+    del timezone
+    document = parse(raw)
+    week = document.week
+    facts = Facts(format=NAME, currency=currency)
+    facts.counts["record_0"] = 1
+    facts.counts["record_1"] = len(document.incidents)
+    facts.unmapped.extend(
+        Unmapped(
+            place=f"line {each.line}",
+            raw=write_record(each, each.HEAD, each.WIDTH).rstrip(" "),
+            reason="hall_incident",
+            words=f"Hall {each.hall}, {week.first} to {week.last}, days"
+            f" {_named(each.days)}: {each.comment.strip() or 'no comment'}.",
+        )
+        for each in document.incidents
+    )
+    leftovers = Leftovers()
+    leftovers.note("mailbox", week.mailbox)
+    leftovers.note("days told of", f"{week.first} to {week.last}")
+    facts.unmapped.extend(leftovers.unmapped())
+    return facts
+
+
+def _named(days: tuple[bool, ...]) -> str:
+    return (
+        ", ".join(name for name, is_day in zip(_WEEK, days, strict=True) if is_day)
+        or "none"
+    )
+
+
 def parse(raw: bytes) -> Document:
     """
     Read a file of incidents, or refuse it whole.
@@ -109,7 +145,7 @@ def _misplaced(text: str, number: int) -> Problem:
 def serialise(document: Document) -> bytes:
     """Write a file of incidents; blanks at the end of a comment are not written."""
     for incident in document.incidents:
-        if len(incident.days) != _WEEK_DAYS:
+        if len(incident.days) != len(_WEEK):
             refuse(
                 [
                     problem_at(
