@@ -282,9 +282,12 @@ def nightly() -> str:
     return page(
         "Nightly summary",
         "What a cinema's business date took, by hall and title, in the manner of Comscore, whose"
-        f" schema is not public; sent at {comscore_format.SENT_AT_HOUR:02d}:00 local time.\n"
-        "A day that changed is sent whole again, `corrected`, for"
-        f" {comscore_format.CORRECTION_DAYS_MAX} days; a later change is told and not sent.\n"
+        " schema is not public. `ekino export --format nightly` writes it; the trade's hour for"
+        f" sending it is {comscore_format.SENT_AT_HOUR:02d}:00, and whoever operates the register"
+        " sends it.\n"
+        "A day that changed is written whole again, `corrected`, by `--sent` with the file that"
+        f" was sent, for {comscore_format.CORRECTION_DAYS_MAX} days after it; a later change is"
+        " told and not written.\n"
         "Written, and read so that it can be checked: its totals are the sums of its lines.",
         _REFUSED,
         "## Fields\n\n" + describe(comscore_format.Document),

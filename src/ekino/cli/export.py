@@ -32,6 +32,7 @@ class Asked:
     mailbox: str
     previous: datetime | None
     issuing: Path | None
+    sent: Path | None
 
 
 @click.command()
@@ -67,6 +68,11 @@ class Asked:
     "--issuing",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="siae: JSON of who issues the titles, with the seals that the fiscal device gave.",
+)
+@click.option(
+    "--sent",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="nightly: the day's file that was sent; it is written anew, corrected, if it changed.",
 )
 @click.pass_obj
 def export(
@@ -104,6 +110,9 @@ def export(
         click.echo(f"not said: {each.place}: {each.reason}: {each.words}", err=True)
     if len(out.unsaid) > _UNSAID_PRINTED_MAX:
         click.echo(f"not said in all: {len(out.unsaid)}", err=True)
+    if asked.sent and not out.files and not out.unsaid:
+        click.echo("nothing has changed since it was sent", err=True)
+        return
     if not out.files:
         click.echo(f"ekino: {venue} has nothing to write of {first:%Y-%m-%d}", err=True)
         sys.exit(Exit.FAILED)
@@ -172,9 +181,25 @@ def _put(files: "list[Written]", into: Path | None) -> None:
         click.echo(f"{into}; its name is {files[0].name}", err=True)
 
 
-def _nightly(held: "VenueDay", _asked: Asked) -> "Outgoing":
+def _nightly(held: "VenueDay", asked: Asked) -> "Outgoing":
+    from ekino.ingest.formats.comscore import parse
     from ekino.ingest.formats.outgoing import nightly
+    from ekino.kernel.moments import now, zone
 
+    if asked.sent is not None:
+        sent = parse(asked.sent.read_bytes())
+        if (sent.cinema, sent.day) != (held.venue, held.day):
+            message = (
+                f"--sent is {sent.cinema} on {sent.day}, not {held.venue} on {held.day}"
+            )
+            raise click.UsageError(message)
+        return nightly.correct(
+            held.held,
+            sent,
+            timezone=held.timezone,
+            day_starts_hour=held.day_starts_hour,
+            today=now().astimezone(zone(held.timezone)).date(),
+        )
     return nightly.write(
         held.held,
         venue=held.venue,

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -234,3 +234,40 @@ def test_a_showing_that_was_cancelled_and_given_back_was_not_held(
     assert len(held.facts.showings) == 2
     assert (held.held.tickets, held.held.gross_minor) == (2, 420_000)
     assert (held.facts.tickets, held.facts.gross_minor) == (2, 420_000)
+
+
+def test_a_night_that_changed_is_written_again_and_says_that_it_is_corrected(
+    village: Village, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def write_again(day: datetime, *words: str) -> Result:
+        monkeypatch.setattr("ekino.kernel.moments.now", lambda: day)
+        return out(
+            village.db, tmp_path, "--format", "nightly", "--venue", "ALA-1", *DAY, *words
+        )
+
+    in_time, too_late = (
+        datetime(2026, 11, 26, 3, tzinfo=UTC),
+        datetime(2027, 1, 9, tzinfo=UTC),
+    )
+    sent = tmp_path / "sent.xml"
+    sent.write_bytes(write_again(in_time).stdout_bytes)
+    unchanged = write_again(in_time, "--sent", str(sent))
+    sale = a_sale(8, price_minor=90_000, venue="ALA-1", showing="steppe-kk-1")
+    village.hand_in(json.dumps(sale).encode() + b"\n", name="b.ndjson")
+    corrected = write_again(in_time, "--sent", str(sent))
+    late = write_again(too_late, "--sent", str(sent))
+
+    assert (unchanged.exit_code, unchanged.stdout_bytes) == (Exit.DONE, b"")
+    assert "nothing has changed" in unchanged.stderr
+    before, after = (
+        comscore.parse(sent.read_bytes()),
+        comscore.parse(corrected.stdout_bytes),
+    )
+    assert (before.state, after.state, after.sent_day) == (
+        "first",
+        "corrected",
+        date(2026, 11, 26),
+    )
+    assert (after.admissions, after.gross_minor) == (4, 810_000)
+    assert (late.exit_code, late.stdout_bytes) == (Exit.FAILED, b"")
+    assert "correction_too_late" in late.stderr

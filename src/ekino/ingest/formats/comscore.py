@@ -2,7 +2,7 @@
 A nightly summary in the manner of Comscore: per cinema, hall and title what a day took.
 
 Source: wire formats, §8. Their schema is not public; this is ours, version 1: showings, admissions
-and takings in whole minor units, sent at 03:00 and corrected for 14 days.
+and takings in whole minor units, sent in the night and corrected for 14 days.
 """
 
 from collections.abc import Iterable, Mapping

@@ -3,7 +3,15 @@
 from collections import defaultdict
 from datetime import date
 
-from ekino.ingest.formats.comscore import Document, Line, file_name, nightly, serialise
+from ekino.ingest.formats.comscore import (
+    CORRECTION_DAYS_MAX,
+    Document,
+    Line,
+    corrections,
+    file_name,
+    nightly,
+    serialise,
+)
 from ekino.ingest.formats.facts import Facts
 from ekino.ingest.formats.outgoing import Evening, Outgoing, Written, evenings
 from ekino.kernel.moments import business_date
@@ -75,3 +83,33 @@ def write(
             for document in found.values()
         ]
     )
+
+
+def correct(
+    facts: Facts, sent: Document, *, timezone: str, day_starts_hour: int, today: date
+) -> Outgoing:
+    """
+    Write a day anew that was sent and has changed since, as `corrected`; nothing if it has not.
+
+    A change that comes more than CORRECTION_DAYS_MAX days after its day is told, not written.
+    """
+    found = summaries(
+        facts,
+        venue=sent.cinema,
+        timezone=timezone,
+        day_starts_hour=day_starts_hour,
+        sent_day=today,
+    )
+    empty = nightly(sent.cinema, sent.day, (), sent_day=today, currency=facts.currency)
+    now = {sent.day: found.get(sent.day, empty)}
+    made = corrections({sent.day: sent}, now, today=today)
+    out = Outgoing(
+        files=[
+            Written(name=file_name(document), content=serialise(document))
+            for document in made.documents
+        ]
+    )
+    for day in made.too_late:
+        words = f"it changed more than {CORRECTION_DAYS_MAX} days after it"
+        out.leave_out(day.isoformat(), "", "correction_too_late", words)
+    return out
