@@ -130,6 +130,8 @@ class PretixPeer(Peer):
         # Dates that were moved: when they begin now, and when that was changed.
         self.dates: dict[int, tuple[str, str]] = {}
         self.clock = "2026-11-26T18:00:00+00:00"
+        # Dates whose event was deleted since.
+        self.orphans: set[int] = set()
         # As a system would that pages by the time of change: what changes leaves its place.
         self.is_naive = False
 
@@ -176,7 +178,7 @@ class PretixPeer(Peer):
         plain = (f"2026-11-27T{10 + number % 10}:00:00Z", "")
         return {
             "id": number,
-            "event": "cinema",
+            "event": "deleted" if number in self.orphans else "cinema",
             "date_from": self.dates.get(number, plain)[0],
             "name": {"en": "Steppe"},
             "meta_data": {},

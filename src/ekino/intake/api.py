@@ -16,6 +16,7 @@ from ekino.access.service import Key
 from ekino.access.signature import SignedRequest
 from ekino.db.database import Database
 from ekino.ingest.formats.facts import FILE_BYTES_MAX
+from ekino.ingest.formats.facts_json import OF_DOCUMENT
 from ekino.ingest.formats.table import FORMATS
 from ekino.ingest.model import Answer
 from ekino.intake import service
@@ -86,7 +87,8 @@ def _asked(request: Request) -> dict[str, str]:
              "timezone": "timezone", "dry_run": "dry_run"}  # fmt: skip
     asked = {}
     for name, value in request.query_params.items():
-        if name not in names or len(value) > _TEXT_CHARACTERS_MAX or "|" in value:
+        is_wrong = len(value) > _TEXT_CHARACTERS_MAX or "|" in value or value == OF_DOCUMENT
+        if name not in names or is_wrong:
             detail = f"{name!r} is none of {', '.join(names)}, or is too long"
             raise Malformed(detail, code="parameter_malformed")
         asked[names[name]] = value

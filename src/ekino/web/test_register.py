@@ -27,7 +27,8 @@ _SIGNED_BY_TEST = b'keyid="test.'
 NEVER_OF_TEST = (
     "/v1/", "/dev", "/static/", "/register/", "/sign-", "/invitation/", "/account", "/admin",
     "/gov", "/cinema", "/vendor", "/distributor", "/producer", "/office", "/openapi.json",
-    "/asyncapi.json", "/schemas/", "/docs", "/problems", "/cert", "/components", "/status",
+    "/asyncapi.json", "/schemas/", "/docs", "/api",
+    "/vectors/", "/collection/", "/confirm/", "/problems", "/cert", "/components", "/status",
     "/health", "/metrics",
 )  # fmt: skip
 # It takes a moment to open; whoever comes before is asked to come again.

@@ -138,6 +138,21 @@ def test_a_date_that_is_moved_moves_its_showing_though_no_order_changed(
     assert connected.register() == (1, 1, 250_000)
 
 
+def test_an_event_that_is_gone_holds_up_no_sale_and_no_other_date(
+    connected: Connected, peer: PretixPeer
+) -> None:
+    peer.orders = [an_order(1)]
+    connected.follow()
+    peer.orphans = {9}
+    for number in (1, 9):
+        peer.dates[number] = ("2026-11-27T19:30:00Z", "2026-11-26T18:02:00+00:00")
+    peer.orders.append(an_order(2, last_modified="2026-11-26T18:02:00+00:00"))
+    connected.look_again()
+
+    assert connected.register() == (2, 2, 500_000)
+    assert ("px-cinema-1", "1", "2026-11-27T19:30:00+00:00") in connected.schedule()
+
+
 def test_an_order_changed_while_pages_are_read_is_not_lost(
     connected: Connected, peer: PretixPeer
 ) -> None:

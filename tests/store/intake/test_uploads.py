@@ -208,6 +208,31 @@ def test_of_many_files_that_wait_the_follower_judges_those_that_the_page_did_not
     assert service.read_upload(village.db, other.reference).state is State.WAITING
 
 
+def test_a_file_that_cannot_be_read_any_more_goes_on_waiting_and_stops_no_other(
+    village: Village,
+) -> None:
+    waiting = village.hand_in(SHEET.replace("Steppe", "Дала"))
+    left = village.hand_in(SHEET.replace(";A-", ";L-"), is_sent=False)
+    # As if its format were known no more, after an upgrade.
+    plain(
+        village.db,
+        "UPDATE intake.upload SET asked = 'of_old||' WHERE upload_no = %s RETURNING 1",
+        waiting.upload_no,
+    )
+    film = Name(kind=NameKind.FILM, within="", name="Дала | kk")
+
+    (judged,) = service.map_names(
+        village.db, village.keys, village.source, [(film, "steppe-kk")], made_by="x", at=AT
+    )
+    later = AT + timedelta(seconds=30)
+    follower = Finisher(village.keys, clock=lambda: later)
+    while follower.follow(village.db):
+        pass
+
+    assert judged.state is State.WAITING
+    assert service.read_upload(village.db, left.reference).state is State.ENTERED
+
+
 def test_a_code_of_another_is_no_answer(village: Village) -> None:
     hall = Name(kind=NameKind.HALL, within="ALA-1", name="Үлкен зал")
     for name, code in (

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from starlette.testclient import TestClient
 
+from ekino.access.model.entrances import Entrance
 from ekino.access.service import enrolment
 from ekino.db.database import Database
 from ekino.kernel.errors import Refused
@@ -211,6 +212,31 @@ def test_readers_see_the_test_register_only_when_they_choose_it_and_are_told(
 
     both.client.get("/register/live")
     assert "test-banner" not in both.client.get("/").text
+
+
+# One page of each address with a parameter that only the live register has.
+_LIVE_PAGES = (
+    "/docs/reference/events",
+    "/api/postKey",
+    "/vectors/kit.json",
+    "/problems/key_unknown",
+)
+
+
+def test_no_page_is_lost_to_whoever_chose_the_test_register(both: Both) -> None:
+    plain = (
+        path for path, who in WHO.items() if who is Entrance.PUBLIC and "{" not in path
+    )
+    there = [
+        path
+        for path in (*plain, *_LIVE_PAGES)
+        if path not in ("/live", "/tv/live") and both.client.get(path).status_code == 200
+    ]
+
+    both.client.get("/register/test")
+    lost = [path for path in there if both.client.get(path).status_code == 404]
+
+    assert (len(there) > 20, lost) == (True, [])
 
 
 def test_a_program_that_signs_nothing_says_which_register_it_means(both: Both) -> None:

@@ -26,10 +26,15 @@ def read_networks(text: str) -> list[Network]:
     found: dict[Network, None] = {}
     for word in words:
         try:
-            found[ipaddress.ip_network(word)] = None
+            network = ipaddress.ip_network(word)
         except ValueError as error:
             detail = f"{word[:80]!r} is no network such as 203.0.113.0/24 or 2a00:1450::/32"
             raise Refused(detail, code="networks_malformed") from error
+        if "%" in word:
+            # A scope means something on one machine only.
+            detail = f"{word[:80]!r} names an interface: leave out what follows %"
+            raise Refused(detail, code="networks_malformed")
+        found[network] = None
     return list(found)
 
 

@@ -103,9 +103,7 @@ SELECT showing_id, source_id
 -- of those after the last that it did.
 SELECT source_id, venue_id, hall, count(*) AS showings, count(*) FILTER (WHERE NOT is_sold) AS unsold,
        coalesce(array_agg(starts_at ORDER BY starts_at, showing_id)
-                FILTER (WHERE last_sold_at IS NULL OR starts_at > last_sold_at), '{}') AS quiet,
-       coalesce(array_agg(showing_id ORDER BY starts_at, showing_id)
-                FILTER (WHERE last_sold_at IS NULL OR starts_at > last_sold_at), '{}') AS quiet_ids
+                FILTER (WHERE last_sold_at IS NULL OR starts_at > last_sold_at), '{}') AS quiet
   FROM (SELECT source_hall.source_id, showing.venue_id, hall.code AS hall, showing.starts_at, showing.showing_id,
                coalesce(sale.sold, 0) > 0 AS is_sold,
                max(showing.starts_at) FILTER (WHERE sale.sold > 0)

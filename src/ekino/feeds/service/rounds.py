@@ -271,7 +271,8 @@ class Rounds:
                 (each.timezone, each.day_starts_hour): each for each in places.values()
             }.values()
         }
-        first, last = min(now_is, default=at.date()) - one, max(now_is, default=at.date())
+        # A day that is older by UTC is touched (`touch_days`): between both none may be left out.
+        first, last = min([*now_is, at.date()]) - one, max(now_is, default=at.date())
         kept = at.date() - timedelta(days=DAYS_KEPT)
         if self._hour != _hour_of(at):
             self._hour = _hour_of(at)

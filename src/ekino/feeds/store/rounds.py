@@ -98,9 +98,8 @@ class QuietRow(NamedTuple):
     hall: str
     showings: int
     unsold: int
-    # Those after the last that was sold: when they began, and which they are.
+    # When those after the last that was sold began.
     quiet: list[datetime]
-    quiet_ids: list[int]
 
 
 class DayRow(NamedTuple):

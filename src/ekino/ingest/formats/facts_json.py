@@ -20,6 +20,8 @@ from ekino.ingest.formats.facts import (
 
 FORMAT = "facts"
 VERSION = 1
+# What a connector names as currency and zone: the document says itself.
+OF_DOCUMENT = "document"
 
 
 class Document(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -74,8 +76,13 @@ def _moments(found: Document) -> Iterator[tuple[str, datetime]]:
 
 
 def read(content: bytes, *, currency: str = "", timezone: str = "") -> Facts:
-    """Read such a document, which names its currency; `Malformed` for anything else."""
-    del currency, timezone
+    """
+    Read such a document, which names its currency; `Malformed` for anything else.
+
+    Only a connector asks with `timezone` OF_DOCUMENT: it has just read the other system, and what
+    it says of a showing is how that is now. A file of the same form may be older.
+    """
+    del currency
     verify_size(content)
     try:
         found = _DECODER.decode(content)
@@ -99,7 +106,7 @@ def read(content: bytes, *, currency: str = "", timezone: str = "") -> Facts:
         format=found.format,
         version=found.version,
         currency=found.currency,
-        is_current=True,
+        is_current=timezone == OF_DOCUMENT,
     )
     facts.showings.extend(found.showings)
     facts.sales.extend(found.sales)

@@ -23,7 +23,7 @@ from ekino.ingest.formats.pretix_answers import (
 from ekino.ingest.formats.readings import Reading
 from ekino.intake.connectors.asking import Asker
 from ekino.intake.connectors.model import Connector, Cursor, Look, in_scope
-from ekino.kernel.errors import NotFound
+from ekino.kernel.errors import NotFound, Refused
 
 # pretix gives no more orders on a page, whatever is asked for.
 PAGE_ORDERS_MAX = 50
@@ -148,7 +148,14 @@ class PretixPuller:
         single = self._next_single_event()
         if single:
             by_event[single].append(None)
-        return [self._read_dates(event, dates) for event, dates in by_event.items()]
+        readings = []
+        for event, dates in by_event.items():
+            try:
+                readings.append(self._read_dates(event, dates))
+            except (NotFound, Refused):
+                # Deleted, or not ours to see any more: what else was read must not wait for it.
+                self._programmes.pop(event, None)
+        return readings
 
     def _next_single_event(self) -> str:
         """Give the event that is no series and was asked for longest ago; "" for none."""

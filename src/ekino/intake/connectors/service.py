@@ -376,8 +376,8 @@ class Follower:
             file_name=f"{news.code}-{news.outgoing_no}.json",
             format=facts_json.FORMAT,
             # The document says itself.
-            currency="document",
-            timezone="document",
+            currency=facts_json.OF_DOCUMENT,
+            timezone=facts_json.OF_DOCUMENT,
         )
         upload = intake.hand_in(
             db,

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from http import HTTPStatus
 from pathlib import Path
 
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from ekino.intake.pages import how, tables
 from ekino.intake.pages.desk import TRAIL, Desk
 from ekino.kernel.errors import Malformed, NotFound, Pushback, Refused, TooOften
 from ekino.ui.exports import MEDIA_TYPES, attachment
+from ekino.ui.limits import wait_headers
 from ekino.ui.navigation import Step
 from ekino.ui.tables import Table, split_suffix
 
@@ -128,7 +130,11 @@ class _Files:
             )
         except (Malformed, TooOften) as error:
             words = tables.refusal_in_words(error.code, text)
-            return self._form(request, asked=code, problems=[("file", words)])
+            answer = self._form(request, asked=code, problems=[("file", words)])
+            if isinstance(error, TooOften):
+                answer.status_code = HTTPStatus.TOO_MANY_REQUESTS
+                answer.headers.update(wait_headers(error))
+            return answer
         self._send(upload)
         return _see(upload)
 

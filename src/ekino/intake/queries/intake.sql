@@ -130,6 +130,10 @@ RETURNING upload_no;
 UPDATE intake.upload SET state = %(state)s, counts = %(counts)s, judged_at = %(at)s
  WHERE upload_no = %(upload_no)s;
 
+-- name: leave_waiting
+-- Have a file wait until another name is mapped: `list_mapped` looks a minute behind the last judgement.
+UPDATE intake.upload SET judged_at = %(at)s + interval '1 minute' WHERE upload_no = %(upload_no)s AND state = 'waiting';
+
 -- name: lock_upload
 -- Take an upload until the transaction ends.
 SELECT source_id, state, counts FROM intake.upload WHERE upload_no = %(upload_no)s FOR UPDATE;

@@ -24,6 +24,8 @@ JUDGED_AT_ONCE_MAX = 3
 # Seconds that one waits for a turn, and after which to come again: whoever waits holds a thread.
 JUDGED_WAIT_S = 5
 _TURNS = threading.BoundedSemaphore(JUDGED_AT_ONCE_MAX)
+# As many may wait as are judged: the threads of all other pages are not theirs to hold.
+_WAITING = threading.BoundedSemaphore(JUDGED_AT_ONCE_MAX)
 _PACKED = (b"\x1f\x8b", b"PK")
 
 
@@ -33,12 +35,23 @@ def turn(content: bytes) -> Iterator[None]:
     if len(content) <= JUDGED_FREELY_BYTES_MAX and not content.startswith(_PACKED):
         yield
         return
-    if not _TURNS.acquire(timeout=JUDGED_WAIT_S):
+    if not _has_turn():
         raise Pushback("too many files are being judged", retry_after_s=JUDGED_WAIT_S)
     try:
         yield
     finally:
         _TURNS.release()
+
+
+def _has_turn() -> bool:
+    if _TURNS.acquire(blocking=False):
+        return True
+    if not _WAITING.acquire(blocking=False):
+        return False
+    try:
+        return _TURNS.acquire(timeout=JUDGED_WAIT_S)
+    finally:
+        _WAITING.release()
 
 
 def verify(tx: Connection[Any], source_id: int, file_bytes: int, *, at: datetime) -> None:

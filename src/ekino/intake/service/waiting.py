@@ -1,5 +1,6 @@
 """Files that wait: for names that nobody has mapped yet, or for somebody to send them."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from ekino.intake.store import uploads as store
 from ekino.kernel.errors import Refused
 from ekino.kernel.moments import Clock, now
 
+_LOG = logging.getLogger("ekino.intake")
 # Files judged again in one step: while somebody waits for the page, or the follower's others do.
 JUDGED_AT_ONCE_MAX = 10
 # A follower leaves an upload so long to whoever began it.
@@ -55,7 +57,7 @@ def map_names(
             tx, source_id=source.source_id, limit=JUDGED_AT_ONCE_MAX
         )
         # From here what was said holds, and `judge_waiting` finds whatever is not judged here.
-    return [_judge_again(db, keys, source, upload_no, at=at) for upload_no, _ in waiting]
+    return [_try_again(db, keys, source, upload_no, at=at) for upload_no, _ in waiting]
 
 
 def judge_waiting(db: Database, keys: Keys, *, at: datetime) -> int:
@@ -67,7 +69,7 @@ def judge_waiting(db: Database, keys: Keys, *, at: datetime) -> int:
             source = catalog.find_source(tx, code)
         # A source that was suspended since waits with its files.
         if source is not None:
-            _judge_again(db, keys, source, upload_no, at=at)
+            _try_again(db, keys, source, upload_no, at=at)
     return len(waiting)
 
 
@@ -85,6 +87,19 @@ def _verify_codes(
         if not is_there:
             detail = f"{code!r} is no {name.kind.value} that this source may name"
             raise Refused(detail, code="code_unknown")
+
+
+def _try_again(
+    db: Database, keys: Keys, source: Source, upload_no: int, *, at: datetime
+) -> Upload:
+    """Judge a file again; one that cannot be read any more goes on waiting, and stops no other."""
+    try:
+        return _judge_again(db, keys, source, upload_no, at=at)
+    except Refused as error:
+        _LOG.warning("upload %s waits: %s", upload_no, error.detail)
+        with db.transaction(Role.OFFICE) as tx:
+            store.leave_waiting(tx, upload_no, at=at)
+        return handing.read_upload(db, upload_no)
 
 
 def _judge_again(

@@ -106,6 +106,11 @@ def insert(tx: Connection[Any], columns: Mapping[str, Any]) -> int:
     return int(found[0])
 
 
+def leave_waiting(tx: Connection[Any], upload_no: int, *, at: datetime) -> None:
+    """Have a file that could not be judged again wait until another name is mapped."""
+    tx.execute(_QUERIES.leave_waiting, {"upload_no": upload_no, "at": at})
+
+
 def judge_again(
     tx: Connection[Any],
     upload_no: int,

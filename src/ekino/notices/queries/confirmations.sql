@@ -14,8 +14,12 @@ SELECT endpoint_id, address, language FROM notices.confirmation JOIN notices.end
 -- Note what a link holds, and until when it is good.
 UPDATE notices.confirmation SET secret_digest = %(digest)s, ends_at = %(ends_at)s WHERE endpoint_id = %(endpoint_id)s;
 
+-- name: note_sent
+-- Take back that a link is not sent.
+UPDATE notices.endpoint SET state_reason = '' WHERE endpoint_id = %(endpoint_id)s AND state = 'unconfirmed';
+
 -- name: note_not_sent
--- Say that a link could not be sent.
+-- Say that a link is not sent, or not yet.
 UPDATE notices.endpoint SET state_reason = 'not_sent' WHERE endpoint_id = %(endpoint_id)s AND state = 'unconfirmed';
 
 -- name: find_confirmation
@@ -35,7 +39,9 @@ SELECT pg_advisory_xact_lock(hashtextextended('notices effort ' || coalesce(%(or
 -- name: sum_efforts
 -- Say how much an organisation had sent since an instant.
 SELECT coalesce(sum(amount), 0) FROM notices.effort
- WHERE organisation_code IS NOT DISTINCT FROM %(organisation_code)s AND kind = %(kind)s AND made_at > %(since)s;
+ WHERE (organisation_code = %(organisation_code)s::text
+        OR (%(organisation_code)s::text IS NULL AND organisation_code IS NULL))
+   AND kind = %(kind)s AND made_at > %(since)s;
 
 -- name: insert_effort
 -- Count what an organisation has sent.

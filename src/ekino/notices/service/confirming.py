@@ -82,13 +82,15 @@ def take_asked(db: Database, *, at: datetime, limit: int) -> list[tuple[Unconfir
         for each, secret in taken:
             ends_at = at + timedelta(seconds=CONFIRM_S)
             store.set_secret(tx, each.endpoint_id, _digest(secret), ends_at)
+            # Whoever stops before the link is gone leaves a page that says so: ask again.
+            store.note_not_sent(tx, each.endpoint_id)
     return taken
 
 
-def note_not_sent(db: Database, endpoint_id: int) -> None:
-    """Say on the page that a link could not be sent: it can be asked for again."""
+def note_sent(db: Database, endpoint_id: int) -> None:
+    """Say on the page no more that a link is not sent."""
     with db.transaction(Role.FOLLOWER) as tx:
-        store.note_not_sent(tx, endpoint_id)
+        store.note_sent(tx, endpoint_id)
 
 
 def find(db: Database, secret: str, *, at: datetime) -> Confirmable | None:

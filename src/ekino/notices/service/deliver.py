@@ -136,10 +136,10 @@ class Deliverer:
             met = mailer.post(asked.address, subject, text, name=new_notice_id())
             is_sent = not met.reason
         except Exception:
-            # As for deliveries: the page says that it was not sent.
+            # As for deliveries: the page goes on saying that it was not sent.
             is_sent = False
-        if not is_sent:
-            confirming.note_not_sent(db, asked.endpoint_id)
+        if is_sent:
+            confirming.note_sent(db, asked.endpoint_id)
 
     def _deliver(self, db: Database, due: Due, keys: list[tuple[str, bytes]]) -> None:
         began_at, began_s = self._clock(), time.monotonic()

@@ -1,7 +1,7 @@
 """The tables of notices."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from psycopg import Connection
@@ -179,5 +179,6 @@ def forget(tx: Connection[Any], before: datetime, *, at: datetime, limit: int) -
     tx.execute(_QUERIES.forget_told_once, {"at": at})
     tx.execute(_QUERIES.forget_attempts, {"before": before})
     tx.execute(_QUERIES.forget_signing_keys, {"before": before})
-    tx.execute(_QUERIES.forget_efforts, {"before": before})
+    # They are counted within the hour.
+    tx.execute(_QUERIES.forget_efforts, {"before": at - timedelta(days=1)})
     return tx.execute(_QUERIES.forget_notices, {"before": before, "limit": limit}).rowcount

@@ -48,8 +48,13 @@ def set_secret(
     )
 
 
+def note_sent(tx: Connection[Any], endpoint_id: int) -> None:
+    """Take back that a link is not sent."""
+    tx.execute(_QUERIES.note_sent, {"endpoint_id": endpoint_id})
+
+
 def note_not_sent(tx: Connection[Any], endpoint_id: int) -> None:
-    """Say that a link could not be sent."""
+    """Say that a link is not sent, or not yet."""
     tx.execute(_QUERIES.note_not_sent, {"endpoint_id": endpoint_id})
 
 
