@@ -124,8 +124,10 @@ def facts() -> str:
         "- One JSON object in UTF-8 whose first field is `ekino_facts`; an unknown field of the"
         " document, a missing one or a moment without offset is refused: `facts_malformed`.\n"
         "- Another version is refused: `facts_version_unknown`.\n"
-        "- Documents are handed in in the order of what they tell: a showing with another start or"
-        " hall than before has moved; a ticket whose figures changed stands under `corrections`.\n"
+        "- Documents are handed in in the order of what they tell: a ticket whose figures changed"
+        " stands under `corrections`. A showing with another start or hall than before has moved"
+        " when a connector says so, which has just read it; said by a file, which may be older, it"
+        " is told (`showing_told_otherwise`), and stays.\n"
         "- The same ticket told again with the same figures is entered once.\n"
         f"- At most {number(FACTS_MAX)} facts.\n"
         "- No field names a person; do not write one into a text.",
