@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ekino.ingest.formats.facts import Facts
+from ekino.ingest.formats.facts import Facts, FilmName
 
 
 def as_published(facts: Facts) -> dict[str, Any]:
@@ -42,7 +42,8 @@ def as_published(facts: Facts) -> dict[str, Any]:
         "admissions": [[each.ticket, each.at.isoformat()] for each in facts.admissions],
         "totals": [
             [
-                each.venue, each.hall, each.showing, each.film,
+                each.venue, each.hall, each.showing,
+                FilmName(title=each.film, language=each.language).text,
                 each.day.isoformat() if each.day else None, each.tickets, each.gross_minor,
             ]
             for each in facts.totals

@@ -30,7 +30,7 @@ WRITERS: dict[str, Any] = {
 
 
 # Read only: people and other systems write them, and we do not.
-READ_ONLY = {"sheet", "sessions", "weeks", "listing"}
+READ_ONLY = {"sheet", "sessions", "weeks", "film_days", "listing"}
 
 
 @pytest.mark.parametrize("name", KNOWN)

@@ -1,5 +1,6 @@
 """Real files through the register's own door: its sums are those of another tool over the file."""
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,19 @@ from ekino.db.database import Database
 from ekino.ingest.formats import sessions_csv, weeks
 from ekino.ingest.formats.facts import Facts
 from ekino.ingest.formats.table import choose
-from ekino.intake.model.upload import State
+from ekino.intake import service
+from ekino.intake.model.comparison import comparison_of
+from ekino.intake.model.upload import FINDINGS_MAX, State
+from ekino.kernel.errors import Malformed
 from ekino.kernel.money import to_minor
+from ekino.totals import service as totals
 from foreign import Foreign
 from handing import register_of
 from leave_out import SHARED_DATA
 
 pytestmark = [pytest.mark.needs_shared_data, pytest.mark.timeout(900)]
 INDIA = SHARED_DATA / "india_sessions/sessions_2025-11-18.csv.gz"
+DAILY = SHARED_DATA / "india_daily"
 BROADWAY = SHARED_DATA / "broadway/grosses_2015_2018.csv"
 # Tickets of a week, of which a house has seldom fewer: what is entered stays small.
 SMALL_TICKETS = 2_000
@@ -65,6 +71,63 @@ def test_a_day_of_india_is_entered_with_the_files_own_sums(
     assert upload.counts["findings"] == 32
     again = foreign.hand_in(content + b"\n")
     assert (again.counts["entered"], again.counts["already"]) == (0, tickets)
+
+    # The same day as the daily table declares it: by film, laid beside what was entered.
+    totals.rebuild(db)
+    daily = foreign.hand_in(rows_of_a_day("film_day", "2025-11-18"))
+    refused = refused_by_film(content)
+    assert (daily.state, daily.format) == (State.COMPARED, "film_days")
+    assert daily.counts["totals_differ"] == len(refused) > 0
+    assert daily.counts["totals"] == len(refused) + daily.counts["totals_equal"] == 58
+    assert register_of(db) == (tickets + rows, tickets, gross)
+    found = service.list_findings(db, daily, limit=FINDINGS_MAX)
+    compared = [comparison_of(each.code, each.raw) for each in found]
+    assert sorted(each.difference for each in compared if each) == sorted(refused.values())
+
+
+def rows_of_a_day(name: str, day: str) -> bytes:
+    """Give a daily table of one day alone."""
+    with gzip.open(DAILY / f"{name}.csv.gz", "rt", encoding="utf-8") as packed:
+        head, *rows = packed
+    return "".join([head, *(row for row in rows if row.startswith(day))]).encode()
+
+
+def refused_by_film(content: bytes) -> dict[str, tuple[int, int]]:
+    """Give what a day's refused rows add to each film's sums: (tickets, takings)."""
+    found: dict[str, tuple[int, int]] = {}
+    for each in facts_of(content, "INR", "Asia/Kolkata").unmapped:
+        row = json.loads(each.raw)
+        tickets, gross = found.get(row[2], (0, 0))
+        gross += to_minor(json_amount(each.raw), "INR")
+        found[row[2]] = (tickets + int(row[10]), gross)
+    return {film: sums for film, sums in found.items() if any(sums)}
+
+
+@pytest.mark.parametrize("name", ["film_day", "film_city_day", "film_day_advance"])
+def test_daily_tables_of_india_add_up_to_their_own_sums(name: str) -> None:
+    path = DAILY / f"{name}.csv.gz"
+    facts = facts_of(path.read_bytes(), "INR", "Asia/Kolkata")
+
+    # As texts: DuckDB too rounds half away from zero, row by row.
+    tickets, gross, shows, rows = question(
+        "SELECT sum(CAST(sold AS BIGINT)),"
+        " sum(CAST(round(CAST(gross AS DECIMAL(38, 16)) * 100) AS BIGINT)),"
+        " sum(CAST(shows AS BIGINT)), count(*)"
+        f" FROM read_csv('{path}', all_varchar = true, header = true, quote = '\"')"
+    )
+    assert (facts.format, facts.unmapped, facts.sales) == ("film_days", [], [])
+    assert sum(each.tickets for each in facts.totals) == tickets
+    assert sum(each.gross_minor or 0 for each in facts.totals) == gross
+    assert facts.counts["showings_summed"] == shows
+    assert facts.counts["rows"] == facts.counts["rows_taken"] == rows
+    assert len(facts.totals) + facts.counts["rows_added_to_others"] == rows
+
+
+def test_registers_of_names_are_no_uploads_of_sales() -> None:
+    for name in ("movies_district", "venues_district"):
+        with pytest.raises(Malformed) as refused:
+            choose((DAILY / f"{name}.csv.gz").read_bytes())
+        assert refused.value.code == "format_unknown"
 
 
 def test_days_of_india_are_the_daily_tables_own_figures() -> None:
@@ -253,7 +316,9 @@ def test_a_spanish_file_is_entered(db: Database, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [INDIA, BROADWAY, LISTING, LOG, LTA, ICAA], ids=lambda path: path.stem
+    "path",
+    [INDIA, DAILY / "film_day.csv.gz", BROADWAY, LISTING, LOG, LTA, ICAA],
+    ids=lambda path: path.stem,
 )
 def test_a_real_file_that_is_cut_leaves_the_register_as_it_was(
     db: Database, tmp_path: Path, path: Path

@@ -177,6 +177,8 @@ class Total:
     hall: str = ""
     showing: str = ""
     film: str = ""
+    # The film's language, where the sum is of one version of it at all venues.
+    language: str = ""
     # A business date; None where the sum is of the file or of a longer period.
     day: date | None = None
     tickets: int

@@ -251,8 +251,8 @@ def _session(row: dict[str, Any], currency: str, timezone: str) -> Session:
     if None in row or any(row[name] is None for name in COLUMNS):
         message = "the row has more or fewer fields than the header"
         raise ValueError(message)
-    texts = {name: _text(name, row[name]) for name in COLUMNS}
-    title, language = _split_film(texts["film"])
+    texts = {name: text_of(name, row[name]) for name in COLUMNS}
+    title, language = split_film(texts["film"])
     moment = f"{texts['date']} {texts['time']}"
     local = datetime.strptime(moment, "%Y-%m-%d %I:%M %p")  # noqa: DTZ007 - zoned below
     if date.fromisoformat(texts["date"]) != local.date():
@@ -293,7 +293,8 @@ def _minor(gross: Decimal, currency: str) -> int:
     )
 
 
-def _text(name: str, text: str) -> str:
+def text_of(name: str, text: str) -> str:
+    """Give a cell as a text that can be shown; `ValueError` for one that is too long."""
     if len(text) > TEXT_CHARACTERS_MAX or "\0" in text:
         message = f"{name} is longer than {TEXT_CHARACTERS_MAX} characters or holds a NUL"
         raise ValueError(message)
@@ -322,7 +323,7 @@ def _decimal(name: str, text: str, form: re.Pattern[str]) -> Decimal:
     return Decimal(text)
 
 
-def _split_film(label: str) -> tuple[str, str]:
+def split_film(label: str) -> tuple[str, str]:
     """Split `Title | Language` at the last bar, and fold runs of blanks."""
     title, bar, language = label.rpartition("|")
     if not bar:

@@ -8,6 +8,7 @@ from ekino.ingest.formats import (
     comscore,
     eais,
     facts_json,
+    film_days,
     icaa,
     listing,
     native_ndjson,
@@ -64,7 +65,7 @@ def _is_sheet(content: bytes, text: str) -> bool:
         sheet.count_heads(line.split(delimiter)) >= sheet.HEADS_MIN
         for line in lines
         for delimiter in (",", ";", "\t", "|")
-    ) and not _is_sessions(content, text)
+    ) and not (_is_sessions(content, text) or _is_film_days(content, text))
 
 
 def _heads(text: str) -> set[str]:
@@ -78,6 +79,10 @@ def _is_sessions(_content: bytes, text: str) -> bool:
 
 def _is_weeks(_content: bytes, text: str) -> bool:
     return set(weeks.COLUMNS) <= _heads(text)
+
+
+def _is_film_days(_content: bytes, text: str) -> bool:
+    return film_days.is_film_days(_heads(text))
 
 
 def _is_listing(_content: bytes, text: str) -> bool:
@@ -116,6 +121,12 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             ),
             Format(
                 name=weeks.NAME, read=weeks.read, recognise=_is_weeks, suffixes=("csv",)
+            ),
+            Format(
+                name=film_days.NAME,
+                read=film_days.read,
+                recognise=_is_film_days,
+                suffixes=("csv", "csv.gz"),
             ),
             Format(
                 name=listing.NAME,

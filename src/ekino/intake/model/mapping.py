@@ -72,6 +72,10 @@ class Mapper:
         version = self._film(total.film) if total.film else ""
         return None if hall is None or version is None else (venue, hall, version)
 
+    def version_of(self, total: Total) -> str | None:
+        """Give the version that a sum over all venues is of, or None: `unknown` has its name."""
+        return self._version(FilmName(title=total.film, language=total.language))
+
     def _film(self, text: str) -> str | None:
         name = Name(kind=NameKind.FILM, within="", name=text)
         if (code := self.mapped.get(name)) is not None:
@@ -121,14 +125,19 @@ class Mapper:
         name = Name(kind=NameKind.FILM, within="", name=film.text)
         if (code := self.mapped.get(name)) is not None:
             return code
+        if name in self.unknown:
+            # Looked for already: a table of sums names each film on every day.
+            self.unknown[name] += 1
+            return None
         codes = {version.code for version in self.versions}
         if film.title in codes:
             return film.title
+        title = fold(film.title)
         fitting = [
             version
             for version in self.versions
             if (film.certificate and version.certificate == film.certificate)
-            or (not film.certificate and fold(film.title) in version.titles)
+            or (not film.certificate and title in version.titles)
         ]
         if film.language:
             fitting = [each for each in fitting if each.language == film.language]

@@ -35,6 +35,7 @@ TOLD = frozenset(
         "other_income", "event_named_otherwise", "showing_outside_the_sending",
         "season_pass_sold", "season_pass_annulled", "annulment_of_nothing", "currency_other",
         "title_missing", "seats_sold_negative", "takings_negative", "takings_without_seats",
+        "sum_given_twice",
         "title_banned", "title_stolen", "title_blacklisted", "hall_incident",
     }
 )  # fmt: skip

@@ -92,6 +92,31 @@ WITH wanted AS (
 SELECT follower.next_position, summed.place, summed.tickets, summed.gross_minor, summed.is_other
   FROM totals.follower LEFT JOIN summed ON true;
 
+-- name: sum_film_days
+-- Say what film versions took on business dates at the halls that a source may speak for; is_mixed:
+-- another source may speak for one of these halls too, or its venue takes another currency.
+WITH wanted AS (
+    SELECT place, version.version_id, version.film_id, day, currency
+      FROM unnest(%(places)s::integer[], %(versions)s::text[], %(days)s::date[], %(currencies)s::text[])
+           AS asked (place, version, day, currency)
+      JOIN catalog.film_version AS version ON version.code = asked.version
+), summed AS (
+    SELECT wanted.place, coalesce(sum(total.admissions), 0)::bigint AS tickets,
+           coalesce(sum(total.gross_minor), 0)::bigint AS gross_minor,
+           bool_or(venue.currency <> wanted.currency
+                   OR EXISTS (SELECT FROM access.source_hall AS other
+                               WHERE other.hall_id = own.hall_id AND other.source_id <> own.source_id)) AS is_mixed
+      FROM wanted
+      JOIN catalog.showing ON showing.film_id = wanted.film_id AND showing.business_date = wanted.day
+                          AND showing.version_id = wanted.version_id
+      JOIN access.source_hall AS own ON own.hall_id = showing.hall_id AND own.source_id = %(source_id)s
+      JOIN catalog.venue ON venue.venue_id = showing.venue_id
+      LEFT JOIN totals.showing AS total USING (showing_id)
+     GROUP BY wanted.place
+)
+SELECT follower.next_position, summed.place, summed.tickets, summed.gross_minor, summed.is_mixed
+  FROM totals.follower LEFT JOIN summed ON true;
+
 -- name: lock_numbering
 -- Take a source's numbers until the transaction ends: lock first, then look.
 SELECT key_id, next_sequence FROM intake.numbering WHERE source_id = %(source_id)s FOR UPDATE;

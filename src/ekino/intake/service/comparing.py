@@ -14,10 +14,11 @@ from ekino.intake.model.comparison import DIFFERS, Comparison
 from ekino.intake.model.mapping import Mapper, Target
 from ekino.intake.model.upload import Finding
 from ekino.intake.store import totals as store
-from ekino.intake.store.totals import Scope
+from ekino.intake.store.totals import FilmDay, Held, Scope
 
 # Scopes summed up in one question.
 _SCOPES_AT_ONCE = 2_000
+_NOTHING = Held(0, 0, is_mixed=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +46,10 @@ def compare(
     """
     # A sum of the file as a whole its reader has laid beside the rows itself.
     totals = [each for each in mapped.facts.totals if each.venue or each.showing]
-    if not totals:
+    film_days = [each for each in mapped.facts.totals if _is_film_day(each)]
+    if not (totals or film_days):
         return
-    counts["totals"] = len(totals)
+    counts["totals"] = len(totals) + len(film_days)
     asked = list(_scopes(tx, mapped, totals, counts))
     own = _sums_of(mapped.facts, events)
     for start in range(0, len(asked), _SCOPES_AT_ONCE):
@@ -55,22 +57,55 @@ def compare(
         as_of, held = store.sum_scopes(tx, [scope for _, scope in part])
         counts["totals_as_of"] = as_of
         for place, (total, scope) in enumerate(part):
-            tickets, gross_minor, is_of_another_day = held.get(place, (0, 0, False))
-            if is_of_another_day:
-                counts["totals_unknown"] += 1
-                continue
             more = own[scope.venue, scope.showing]
-            found = Comparison(
-                declared_tickets=total.tickets,
-                declared_gross_minor=total.gross_minor,
-                registered_tickets=tickets + more[0],
-                registered_gross_minor=gross_minor + more[1],
-                currency=total.currency,
-                as_of=as_of,
-            )
-            counts["totals_equal" if found.is_equal else "totals_differ"] += 1
-            if not found.is_equal:
-                yield _finding(total, found)
+            yield from _compared(total, held.get(place, _NOTHING), more, as_of, counts)
+    yield from _film_days(tx, mapped, film_days, counts)
+
+
+def _is_film_day(total: Total) -> bool:
+    return bool(total.language and total.day) and not (total.venue or total.showing)
+
+
+def _film_days(
+    tx: Connection[Any], mapped: Mapped, totals: Sequence[Total], counts: Counter[str]
+) -> Iterator[Finding]:
+    """Lay films' days beside what the source's own halls took; a film that waits is counted."""
+    asked = []
+    for total in totals:
+        version = mapped.mapper.version_of(total)
+        if version is None:
+            counts["waiting_totals"] += 1
+            counts["waiting_places"] += 1
+        elif total.day is not None:
+            asked.append((total, FilmDay(version, total.day, total.currency)))
+    for start in range(0, len(asked), _SCOPES_AT_ONCE):
+        part = asked[start : start + _SCOPES_AT_ONCE]
+        as_of, held = store.sum_film_days(
+            tx, mapped.mapper.source, [film_day for _, film_day in part]
+        )
+        counts["totals_as_of"] = as_of
+        for place, (total, _) in enumerate(part):
+            yield from _compared(total, held.get(place, _NOTHING), (0, 0), as_of, counts)
+
+
+def _compared(
+    total: Total, held: Held, more: tuple[int, int], as_of: int, counts: Counter[str]
+) -> Iterator[Finding]:
+    """Give a finding where a sum differs; `more` is what its own file is about to enter."""
+    if held.is_mixed:
+        counts["totals_unknown"] += 1
+        return
+    found = Comparison(
+        declared_tickets=total.tickets,
+        declared_gross_minor=total.gross_minor,
+        registered_tickets=held.tickets + more[0],
+        registered_gross_minor=held.gross_minor + more[1],
+        currency=total.currency,
+        as_of=as_of,
+    )
+    counts["totals_equal" if found.is_equal else "totals_differ"] += 1
+    if not found.is_equal:
+        yield _finding(total, found)
 
 
 def _scopes(
@@ -143,7 +178,8 @@ class _Sums(dict[tuple[str, str], tuple[int, int]]):
 def _finding(total: Total, found: Comparison) -> Finding:
     named = {
         "venue": total.venue, "hall": total.hall, "showing": total.showing,
-        "film": total.film, "day": total.day and total.day.isoformat(),
+        "film": total.film, "language": total.language,
+        "day": total.day and total.day.isoformat(),
     }  # fmt: skip
     of = ", ".join(f"{name} {value}" for name, value in named.items() if value)
     return Finding(

@@ -23,13 +23,22 @@ class Scope(NamedTuple):
     day: date | None
 
 
+class FilmDay(NamedTuple):
+    """A film version's day at all halls of a source."""
+
+    version: str
+    day: date
+    currency: str
+
+
 class Held(NamedTuple):
     """What the register holds of a scope."""
 
     tickets: int
     gross_minor: int
-    # The showing is of another day than the sum: what it took that day is not told apart.
-    is_of_another_day: bool
+    # Some of it is not told apart from what the sum is not of: a showing of another day, a hall
+    # for which other sources speak too, a venue of another currency.
+    is_mixed: bool
 
 
 def find_comparable(tx: Connection[Any], source: Source, venues: Iterable[str]) -> set[str]:
@@ -58,9 +67,30 @@ def sum_scopes(tx: Connection[Any], scopes: Sequence[Scope]) -> tuple[int, dict[
             "days": [each.day for each in scopes],
         },
     ).fetchall()
+    return _held(rows)
+
+
+def sum_film_days(
+    tx: Connection[Any], source: Source, film_days: Sequence[FilmDay]
+) -> tuple[int, dict[int, Held]]:
+    """Give the same of film versions' days at the source's halls, by place in `film_days`."""
+    rows = tx.execute(
+        _QUERIES.sum_film_days,
+        {
+            "source_id": source.source_id,
+            "places": list(range(len(film_days))),
+            "versions": [each.version for each in film_days],
+            "days": [each.day for each in film_days],
+            "currencies": [each.currency for each in film_days],
+        },
+    ).fetchall()
+    return _held(rows)
+
+
+def _held(rows: Sequence[tuple[Any, ...]]) -> tuple[int, dict[int, Held]]:
     as_of = int(rows[0][0]) if rows else 0
     return as_of, {
-        int(place): Held(int(tickets), int(gross_minor), bool(is_of_another_day))
-        for _, place, tickets, gross_minor, is_of_another_day in rows
+        int(place): Held(int(tickets), int(gross_minor), bool(is_mixed))
+        for _, place, tickets, gross_minor, is_mixed in rows
         if place is not None
     }
