@@ -38,8 +38,11 @@ NO_PAGES = (
     "/claim/",
     "/office/",
     "/invitation/",
+    "/collection/",
+    "/confirm/",
     "/register/",
     "/schemas/",
+    "/vectors/",
     "/sign-in/",
     "/sign-out",
 )
