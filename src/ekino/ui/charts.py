@@ -106,13 +106,14 @@ def draw_day(
 
 
 def round_values(top: float, unit: int) -> list[int]:
-    """Give at most `TICKS_MAX` round values above zero and below `top`, evenly apart."""
+    """Give at most `TICKS_MAX` round multiples of `unit` above zero and below `top`."""
     step = unit
     while True:
         for factor in _ROUND_STEPS:
             apart = int(step * factor)
             count = int(top / apart)
-            if count <= TICKS_MAX:
+            # Two and a half units are a round number that nobody counts in.
+            if count <= TICKS_MAX and apart % unit == 0:
                 return [apart * index for index in range(1, count + 1)]
         step *= 10
 

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ekino.ui.lines import draw_lines
@@ -13,6 +13,7 @@ RUN = st.lists(
 
 
 @given(st.lists(RUN, min_size=1, max_size=5))
+@example([[(0, 1_133)]])
 def test_everything_stays_within_the_frame_and_names_stay_apart(
     series: list[list[tuple[int, int]]],
 ) -> None:
