@@ -209,9 +209,11 @@ def test_a_key_in_anothers_place_is_good_in_the_same_networks(
     old, new = a_vendor(db), a_key("vendor.example/batch-2")
     set_networks(db, old.key_id, "203.0.113.0/24", actor="t")
     elsewhere = rotation(client, old, new)
-    client._transport.client = ("203.0.113.7", 1)  # type: ignore[attr-defined]
+    within = TestClient(
+        client.app, base_url=str(client.base_url), client=("203.0.113.7", 1)
+    )
 
-    inside = rotation(client, old, new)
+    inside = rotation(within, old, new)
 
     assert (elsewhere.status_code, elsewhere.json()["code"]) == (
         401,
